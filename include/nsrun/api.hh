@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Words that the programs share with each other and with their callers: exit statuses, and the
+// commands and error texts of the API socket. The latter are slirp4netns', byte for byte, since
+// callers look for them; each is the "desc" of an answer {"error": {"desc": ...}}.
+#pragma once
+
+#include <string_view>
+
+namespace nsrun {
+
+// As shells and env(1) use them. Any other status is the command's own.
+inline constexpr int kExitOwnFailure = 125;
+inline constexpr int kExitNotExecutable = 126;
+inline constexpr int kExitNotFound = 127;
+constexpr int exit_status_of_signal(int signal_number) noexcept { return 128 + signal_number; }
+
+namespace api {
+
+inline constexpr std::string_view kAddHostForward = "add_hostfwd";
+inline constexpr std::string_view kListHostForwards = "list_hostfwd";
+inline constexpr std::string_view kRemoveHostForward = "remove_hostfwd";
+
+inline constexpr std::string_view kCannotParse = "bad request: cannot parse JSON";
+inline constexpr std::string_view kNoExecute = "bad request: no execute found";
+inline constexpr std::string_view kUnknownExecute = "bad request: unknown execute";
+inline constexpr std::string_view kTooLarge = "bad request: too large message";
+inline constexpr std::string_view kAddBadProto = "bad request: add_hostfwd: bad arguments.proto";
+inline constexpr std::string_view kAddBadHostAddress =
+    "bad request: add_hostfwd: bad arguments.host_addr";
+inline constexpr std::string_view kAddBadHostPort =
+    "bad request: add_hostfwd: bad arguments.host_port";
+inline constexpr std::string_view kAddBadGuestAddress =
+    "bad request: add_hostfwd: bad arguments.guest_addr";
+inline constexpr std::string_view kAddBadGuestPort =
+    "bad request: add_hostfwd: bad arguments.guest_port";
+inline constexpr std::string_view kAddFailed = "bad request: add_hostfwd: slirp_add_hostfwd failed";
+inline constexpr std::string_view kRemoveBadId = "bad request: remove_hostfwd: bad arguments.id";
+
+}  // namespace api
+}  // namespace nsrun

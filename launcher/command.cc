@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "launcher/command.hh"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <exception>
+#include <vector>
+
+#include "base/error.hh"
+#include "base/log.hh"
+#include "launcher/privileges.hh"
+#include "launcher/search_path.hh"
+#include "sandbox/socket_family.hh"
+
+namespace nsrun::launcher {
+namespace {
+
+std::vector<char*> arguments_for_exec(const std::vector<std::string>& command) {
+  std::vector<char*> arguments;
+  // execvp(3) takes pointers to non-const for historical reasons only.
+  for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  return arguments;
+}
+
+}  // namespace
+
+int status_of_failed_exec(int error_number) noexcept {
+  return error_number == ENOENT ? kStatusNotFound : kStatusNotExecutable;
+}
+
+int become_command(const Options& options, const CallerState& caller) {
+  try {
+    if (!options.map_root) give_up_all_rights();
+    // It knows no network namespace: a way out of this one for a guest of a virtual machine.
+    sandbox::close_socket_family(AF_VSOCK);
+  } catch (const std::exception& error) {
+    base::log::error("{}", error.what());
+    return kStatusFailed;
+  }
+  const std::vector<char*> arguments = arguments_for_exec(options.command);
+  inherit_passed_sockets(caller);
+  restore_signals(caller);
+  // execvp(3) for its way with scripts that name no interpreter.
+  const std::string file = find_program(options.command[0]);
+  errno = ENOENT;
+  if (!file.empty()) ::execvp(file.c_str(), arguments.data());
+  const int reason = errno;
+  base::log::error("cannot run \"{}\": {}", options.command[0], base::error_text(reason));
+  return status_of_failed_exec(reason);
+}
+
+}  // namespace nsrun::launcher

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "launcher/caller_state.hh"
+#include "launcher/options.hh"
+
+namespace nsrun::launcher {
+
+// As shells say it.
+inline constexpr int kStatusNotFound = 127;
+inline constexpr int kStatusNotExecutable = 126;
+// netns-run itself failed.
+inline constexpr int kStatusFailed = 125;
+
+// For a program that could not be executed.
+int status_of_failed_exec(int error_number) noexcept;
+
+// Turns the calling process into the command: without capabilities (unless --map-root), with the
+// caller's signal state. Comes back only on failure, with the exit status; the message is out.
+int become_command(const Options& options, const CallerState& caller);
+
+}  // namespace nsrun::launcher

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "launcher/guest.hh"
+
+#include <fmt/format.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include "base/error.hh"
+#include "launcher/diagnosis.hh"
+#include "launcher/identity.hh"
+#include "launcher/init.hh"
+#include "os/fd_passing.hh"
+
+namespace nsrun::launcher {
+namespace {
+
+int namespaces_for(const Options& options) noexcept {
+  const int common = CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS;
+  return options.share_pid ? common : common | CLONE_NEWPID;
+}
+
+os::Child start_init(const InitTask& task, base::Fd& our_end) {
+  const auto body = [&] {
+    // Else init would keep its own channel open, and never learn of our end.
+    our_end.close();
+    return run_init(task);
+  };
+  try {
+    return os::Child::start(body, namespaces_for(task.options));
+  } catch (const base::SystemError& error) {
+    const std::string failed = fmt::format("cannot create a user and network namespace: {}",
+                                           base::error_text(error.error_number()));
+    throw base::Failure(
+        explain(failed, Step::kMakeNamespaces, error.error_number(), read_host_facts()));
+  }
+}
+
+}  // namespace
+
+Guest Guest::start(const Options& options, const CallerState& caller) {
+  auto [ours, theirs] = os::make_seqpacket_pair();
+  const base::Fd launcher = os::open_pidfd(::getpid());
+  const Identity inside = identity_inside(options.map_root);
+  const InitTask task{.channel = theirs,
+                      .launcher = launcher,
+                      .options = options,
+                      .inside = inside,
+                      .caller = caller};
+  os::Child init = start_init(task, ours);
+  try {
+    write_id_maps(init.pid(), inside);
+  } catch (const base::SystemError& error) {
+    throw base::Failure(
+        explain(error.what(), Step::kMakeNamespaces, error.error_number(), read_host_facts()));
+  }
+  Guest guest(std::move(init), std::move(ours));
+  guest.send({InitWord::kSetUp});
+  return guest;
+}
+
+void Guest::try_send(const InitMessage& message) noexcept {
+  try {
+    send(message);
+  } catch (const base::SystemError&) {
+    // Its end is told by the pidfd.
+  }
+}
+
+}  // namespace nsrun::launcher

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The guest side as netns-run sees it: the process init in its namespaces, and the channel to it.
+#pragma once
+
+#include "launcher/caller_state.hh"
+#include "launcher/init_channel.hh"
+#include "launcher/options.hh"
+#include "os/process.hh"
+
+namespace nsrun::launcher {
+
+class Guest {
+ public:
+  // Makes the namespaces with init in them, which then waits for nothing but its work. `options`
+  // must outlive the call only. Throws base::Failure with the cause and the mend when the host
+  // forbids namespaces.
+  static Guest start(const Options& options, const CallerState& caller);
+
+  base::FdView channel() const noexcept { return channel_; }
+  base::FdView pidfd() const noexcept { return init_.pidfd(); }
+  void send(const InitMessage& message) { send_to_init_channel(channel_, message); }
+  // Like send(), for an init that may have ended meanwhile.
+  void try_send(const InitMessage& message) noexcept;
+  os::Ending wait() { return init_.wait(); }
+
+ private:
+  Guest(os::Child init, base::Fd channel) : init_(std::move(init)), channel_(std::move(channel)) {}
+
+  os::Child init_;
+  base::Fd channel_;
+};
+
+}  // namespace nsrun::launcher

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "launcher/guest_network.hh"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+
+#include "base/error.hh"
+#include "base/log.hh"
+#include "os/netlink.hh"
+#include "os/sysctl.hh"
+
+namespace nsrun::launcher {
+namespace {
+
+// A comfort that a kernel or a read-only /proc/sys may refuse.
+void try_sysctl(const std::string& name, const std::string& value) {
+  try {
+    os::write_sysctl(name, value);
+  } catch (const base::SystemError& error) {
+    base::log::debug("{}", error.what());
+  }
+}
+
+// A command with an ordinary uid loses all capabilities at exec, so everything that it may need
+// rights for is opened to all of the namespace.
+void set_namespace_options(const Identity& inside) {
+  try_sysctl("net/ipv4/ip_unprivileged_port_start", "0");
+  try_sysctl("net/ipv4/ping_group_range", fmt::format("{0} {0}", inside.gid));
+  // The TAP is a lossless link of microseconds: the simplest algorithm is the fastest there.
+  try_sysctl("net/ipv4/tcp_congestion_control", "reno");
+}
+
+// Before the interface is up: the link-local address needs no check for duplicates on a link with
+// one neighbour, and the static address and route make router advertisements superfluous.
+void prepare_v6(const std::string& interface_name, bool has_v6) {
+  const std::string directory = "net/ipv6/conf/" + interface_name;
+  if (!has_v6) try_sysctl(directory + "/disable_ipv6", "1");
+  try_sysctl(directory + "/accept_dad", "0");
+  try_sysctl(directory + "/accept_ra", "0");
+}
+
+bool is_lack_of_v6(int error_number) noexcept {
+  return error_number == EAFNOSUPPORT || error_number == EOPNOTSUPP || error_number == EACCES;
+}
+
+void add_v6(os::Netlink& netlink, int interface_index, const rules::NetworkPlan& plan) {
+  try {
+    netlink.add_address(interface_index, wire::Prefix(plan.guest_v6, plan.v6.length()));
+    netlink.add_default_route(interface_index, plan.gateway_v6);
+  } catch (const base::SystemError& error) {
+    if (!is_lack_of_v6(error.error_number())) throw;
+    base::log::warning("no IPv6 in the namespace: {}", error.what());
+  }
+}
+
+}  // namespace
+
+os::Tap make_guest_network(const Options& options, const Identity& inside) {
+  set_namespace_options(inside);
+  os::Netlink netlink;
+  netlink.set_up(netlink.interface_index("lo"));
+
+  os::Tap tap = os::open_tap(options.interface_name);
+  const int index = netlink.interface_index(options.interface_name);
+  if (options.mac) netlink.set_mac(index, *options.mac);
+  netlink.set_mtu(index, options.mtu);
+  prepare_v6(options.interface_name, options.plan.has_v6);
+  netlink.set_up(index);
+  const rules::NetworkPlan& plan = options.plan;
+  netlink.add_address(index, wire::Prefix(plan.guest_v4, plan.v4.length()));
+  netlink.add_default_route(index, plan.gateway_v4);
+  if (plan.has_v6) add_v6(netlink, index, plan);
+  return tap;
+}
+
+}  // namespace nsrun::launcher

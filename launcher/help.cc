@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "launcher/options.hh"
+
+namespace nsrun::launcher {
+
+std::string_view help_text() noexcept {
+  return R"(Runs a command in a network namespace of its own: online, without root.
+
+  netns-run curl https://example.org
+  netns-run -p 8080:80 -- python3 -m http.server 80
+  netns-run -p 127.0.0.1:5353:53/udp -p 8000-8010:9000-9010 ./server
+  netns-run --map-root sh -c "ip address; tcpdump -i tap0"
+
+Usage: netns-run [options] [--] command [args]
+
+  -p, --publish RULE       publish [host-address:]host-port[:port][/udp]; ranges
+                           as 8000-8010:9000-9010; may be given repeatedly
+      --allow-host-loopback  let the command reach the host's 127.0.0.1 and ::1,
+                           by the gateway's address
+      --allow-link-local   let it reach 169.254.0.0/16 and fe80::/10, and with
+                           them the metadata service of a cloud
+Network of the command
+      --cidr NETWORK       IPv4 network; .2 gateway, .3 DNS, .100 the command
+                           (default: 10.0.2.0/24)
+      --cidr6 NETWORK      the same for IPv6 (default: fd00::/64)
+      --no-ipv6            IPv4 only
+      --no-dns             no DNS service; resolv.conf stays the host's
+      --mtu BYTES          68 to 65521 (default: 1500)
+      --ifname NAME        name of the interface (default: tap0)
+      --mac ADDRESS        its MAC address (default: random)
+      --outbound-addr ADDRESS|INTERFACE   connect from this address of the host
+      --outbound-addr6 ADDRESS|INTERFACE  the same for IPv6
+      --tcp-engine NAME    accelerated or libslirp (default: accelerated)
+      --api-socket PATH    a socket to publish ports while the command runs
+Process
+      --map-root           run as root of the namespace, with its capabilities
+      --share-pid          see the host's processes: no PID namespace
+  -v, --verbose            say what happens
+  -q, --quiet              only errors
+  -h, --help
+      --version
+
+Status: the command's own, 128 + n after signal n; 127 not found, 126 not
+executable, 125 netns-run failed.
+)";
+}
+
+}  // namespace nsrun::launcher

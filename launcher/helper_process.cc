@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "launcher/helper_process.hh"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "base/error.hh"
+#include "launcher/command.hh"
+#include "os/fd_passing.hh"
+
+namespace nsrun::launcher {
+namespace {
+
+// How long an orderly end may take before it is enforced.
+constexpr auto kPatience = std::chrono::seconds(2);
+
+void silence_input_and_output() {
+  const base::Fd null(base::check("open /dev/null", ::open("/dev/null", O_RDWR | O_CLOEXEC)));
+  for (const int number : {0, 1}) {
+    base::check("close a standard stream", ::dup2(null.number(), number));
+  }
+  // Standard error stays; where it is closed its number must not become something else.
+  if ((::fcntl(2, F_GETFD) & FD_CLOEXEC) != 0) {
+    base::check("close a standard stream", ::dup2(null.number(), 2));
+  }
+}
+
+int become_helper(const std::string& helper, const base::Fd& socket, const Options& options,
+                  const CallerState& caller) {
+  std::vector<std::string> words = helper_arguments(helper, socket.number(), options);
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  try {
+    base::check("start a session", ::setsid());
+    silence_input_and_output();
+    os::close_fds_except(std::array{socket.number()});
+    base::check("keep the socket", ::fcntl(socket.number(), F_SETFD, 0));
+    restore_signals(caller);
+    base::check(fmt::format("cannot run {}", helper), ::execv(helper.c_str(), arguments.data()));
+  } catch (const base::SystemError& error) {
+    os::send_message(socket, encode(Answer{.is_ready = false, .reason = error.what()}));
+  }
+  return kStatusFailed;
+}
+
+}  // namespace
+
+std::vector<std::string> helper_arguments(const std::string& helper, int socket_number,
+                                          const Options& options) {
+  std::vector<std::string> words{helper, fmt::format("--launcher-fd={}", socket_number),
+                                 "--cidr=" + options.cidr, fmt::format("--mtu={}", options.mtu)};
+  words.push_back(options.plan.has_v6 ? "--cidr6=" + options.cidr6 : "--disable-ipv6");
+  for (const rules::PortRule& rule : options.publish) {
+    words.insert(words.end(), {"-p", rule.to_string()});
+  }
+  if (!options.allow_host_loopback) words.push_back("--disable-host-loopback");
+  if (!options.allow_link_local) words.push_back("--deny-link-local");
+  if (!options.has_dns) words.push_back("--disable-dns");
+  const auto add = [&](const char* option, const std::string& value) {
+    if (!value.empty()) words.push_back(fmt::format("{}={}", option, value));
+  };
+  add("--tcp-engine", options.tcp_engine);
+  add("--outbound-addr", options.outbound_address);
+  add("--outbound-addr6", options.outbound_address_v6);
+  add("--api-socket", options.api_socket);
+  if (options.lowest_shown == base::log::Level::kDebug) words.push_back("--verbose");
+  if (options.lowest_shown == base::log::Level::kError) words.push_back("--quiet");
+  return words;
+}
+
+HelperProcess HelperProcess::start(const Options& options, const CallerState& caller) {
+  const std::string helper = find_helper();
+  auto [ours, theirs] = os::make_seqpacket_pair();
+  os::Child child = os::Child::start(
+      [&, &theirs = theirs] { return become_helper(helper, theirs, options, caller); });
+  return HelperProcess(std::move(child), std::move(ours));
+}
+
+HelperProcess::~HelperProcess() {
+  socket_.close();
+  try {
+    // Afterwards the Child itself kills and reaps.
+    child_.wait_until(base::now() + kPatience);
+  } catch (const base::SystemError&) {
+  }
+}
+
+void HelperProcess::introduce(base::Fd tap) {
+  const std::array fds{tap.view()};
+  os::send_message(socket_, encode(Hello{}), fds);
+}
+
+Answer HelperProcess::receive_answer() {
+  const auto message = os::receive_message(socket_);
+  if (!message) {
+    return Answer{
+        .is_ready = false,
+        .reason = fmt::format("the network helper ended before it was ready ({})", how_it_ended())};
+  }
+  auto answer = decode_answer(message->bytes);
+  if (!answer) return Answer{.is_ready = false, .reason = answer.error()};
+  return *answer;
+}
+
+std::string HelperProcess::how_it_ended() {
+  const auto ending = child_.wait_until(base::now() + kPatience);
+  if (!ending) return "it closed its socket";
+  if (ending->signal != 0) return fmt::format("killed by signal {}", ending->signal);
+  return fmt::format("exit status {}", ending->exit_code);
+}
+
+}  // namespace nsrun::launcher

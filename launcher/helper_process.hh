@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The network helper, netns-slirp, as a child of netns-run: in the host's namespaces and in a
+// session of its own, so that no key of the terminal reaches it. It ends when our end of the socket
+// closes, however that happens.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/fd.hh"
+#include "launcher/caller_state.hh"
+#include "launcher/options.hh"
+#include "nsrun/handshake.hh"
+#include "os/process.hh"
+
+namespace nsrun::launcher {
+
+// Beside the running program, in a build tree, in libexec, or in PATH; NETNS_SLIRP names another
+// one. Throws base::Failure that says where it was looked for.
+std::string find_helper();
+
+// What `helper` is started with, given the number of its socket.
+std::vector<std::string> helper_arguments(const std::string& helper, int socket_number,
+                                          const Options& options);
+
+class HelperProcess {
+ public:
+  static HelperProcess start(const Options& options, const CallerState& caller);
+  HelperProcess(const HelperProcess&) = delete;
+  HelperProcess& operator=(const HelperProcess&) = delete;
+  ~HelperProcess();
+
+  base::FdView socket() const noexcept { return socket_; }
+  pid_t pid() const noexcept { return child_.pid(); }
+  base::FdView pidfd() const noexcept { return child_.pidfd(); }
+
+  // Says hello with the TAP, which is the helper's alone afterwards. Throws SystemError.
+  void introduce(base::Fd tap);
+  // Once the socket is readable. A helper that has ended answers that.
+  Answer receive_answer();
+  // "killed by signal 9", "exit status 1". Once the pidfd is readable.
+  std::string how_it_ended();
+
+ private:
+  HelperProcess(os::Child child, base::Fd socket)
+      : child_(std::move(child)), socket_(std::move(socket)) {}
+
+  os::Child child_;
+  base::Fd socket_;
+};
+
+}  // namespace nsrun::launcher

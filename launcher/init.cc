@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "launcher/init.hh"
+
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <exception>
+#include <optional>
+
+#include "base/error.hh"
+#include "base/time.hh"
+#include "launcher/command.hh"
+#include "launcher/guest_files.hh"
+#include "launcher/guest_network.hh"
+#include "launcher/init_channel.hh"
+#include "launcher/left_behind.hh"
+#include "launcher/passed_signals.hh"
+#include "os/process.hh"
+#include "os/signals.hh"
+
+namespace nsrun::launcher {
+namespace {
+
+constexpr auto kSignalsOfInit = [] {
+  std::array<int, kPassedSignals.size() + 1> signals{};
+  for (size_t i = 0; i < kPassedSignals.size(); ++i) signals[i] = kPassedSignals[i];
+  signals.back() = SIGCHLD;
+  return signals;
+}();
+
+void try_send(base::FdView channel, const InitMessage& message) noexcept {
+  try {
+    send_to_init_channel(channel, message);
+  } catch (const std::exception&) {
+    // Nobody is left to be told.
+  }
+}
+
+// From the start of the command to its end.
+class Init {
+ public:
+  Init(const InitTask& task, os::SignalQueue& signals) : task_(task), signals_(signals) {}
+
+  int run() {
+    start_command();
+    while (!status_ && is_wanted_) serve_once();
+    return status_.value_or(kStatusFailed);
+  }
+
+ private:
+  void start_command() {
+    command_ = base::check("start a process for the command", ::fork());
+    if (command_ == 0) ::_exit(become_command(task_.options, task_.caller));
+  }
+
+  void serve_once() {
+    std::array<pollfd, 2> entries{
+        {{signals_.fd().number(), POLLIN, 0}, {task_.channel.number(), POLLIN, 0}}};
+    if (::poll(entries.data(), entries.size(), -1) < 0 && errno != EINTR) {
+      base::throw_errno("wait for the command");
+    }
+    // Signals first: what the group got must be known when a signal is to be passed on.
+    if (entries[0].revents != 0) take_signals();
+    if (entries[1].revents != 0) take_message();
+  }
+
+  void take_signals() {
+    while (const auto info = signals_.next()) {
+      const int signal = static_cast<int>(info->ssi_signo);
+      if (signal == SIGCHLD) {
+        reap();
+      } else {
+        group_signals_.saw(signal, base::now());
+      }
+    }
+  }
+
+  void take_message() {
+    const auto message = receive_from_init_channel(task_.channel);
+    if (!message) {
+      is_wanted_ = false;
+    } else if (message->word == InitWord::kSignal) {
+      pass_on(message->number);
+    } else if (message->word == InitWord::kContinue) {
+      pass_continue_on(message->number);
+    }
+  }
+
+  // Unless the command has stopped again since netns-run got the signal: that stop is a later
+  // wish of the user's.
+  void pass_continue_on(int served_stops) {
+    take_signals();
+    if (served_stops == stops_) pass_on(SIGCONT);
+  }
+
+  void pass_on(int signal) {
+    take_signals();
+    const bool is_in_group = ::getpgid(command_) == ::getpgrp();
+    if (is_in_group && group_signals_.take(signal, base::now())) return;
+    if (!status_) ::kill(command_, signal);
+  }
+
+  void reap() {
+    int status = 0;
+    pid_t pid = 0;
+    while ((pid = ::waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+      if (pid == command_) note(status);
+    }
+  }
+
+  void note(int status) {
+    if (WIFSTOPPED(status)) {
+      ++stops_;
+      try_send(task_.channel, {InitWord::kStopped, WSTOPSIG(status)});
+    } else if (WIFSIGNALED(status)) {
+      try_send(task_.channel, {InitWord::kKilled, WTERMSIG(status)});
+      status_ = os::Ending{.exit_code = 0, .signal = WTERMSIG(status)}.status();
+    } else {
+      status_ = WEXITSTATUS(status);
+    }
+  }
+
+  const InitTask& task_;
+  os::SignalQueue& signals_;
+  GroupSignals group_signals_;
+  pid_t command_ = -1;
+  int stops_ = 0;  // kStopped messages sent
+  std::optional<int> status_;
+  bool is_wanted_ = true;  // netns-run is still there
+};
+
+// False when netns-run has ended meanwhile.
+bool wait_for(base::FdView channel, InitWord word) {
+  for (;;) {
+    const auto message = receive_from_init_channel(channel);
+    if (!message) return false;
+    if (message->word == word) return true;
+  }
+}
+
+void follow_the_launcher(const InitTask& task) {
+  // Without a PID namespace a sudden death would leave the command's children behind; the end of
+  // the channel tells it as well, and leaves the time to end them.
+  if (task.options.share_pid) {
+    become_parent_of_orphans();
+  } else {
+    os::end_with_parent(task.launcher);
+  }
+}
+
+void make_guest(const InitTask& task) {
+  separate_mounts(!task.options.share_pid);
+  InitMessage ready{InitWord::kNetworkReady};
+  ready.fds.push_back(make_guest_network(task.options, task.inside).fd);
+  send_to_init_channel(task.channel, ready);
+  // Our copy of the TAP is closed here: only the helper keeps the device alive.
+  ready.fds.clear();
+  mount_guest_files(task.options);
+}
+
+int run_guarded(const InitTask& task) {
+  os::SignalQueue signals(kSignalsOfInit);
+  follow_the_launcher(task);
+  if (!wait_for(task.channel, InitWord::kSetUp)) return kStatusFailed;
+  make_guest(task);
+  if (!wait_for(task.channel, InitWord::kStart)) return kStatusFailed;
+  const int status = Init(task, signals).run();
+  if (task.options.share_pid) end_what_is_left_behind();
+  return status;
+}
+
+}  // namespace
+
+int run_init(const InitTask& task) {
+  try {
+    return run_guarded(task);
+  } catch (const base::SystemError& error) {
+    try_send(task.channel, {InitWord::kFailed, error.error_number(), error.what()});
+  } catch (const std::exception& error) {
+    try_send(task.channel, {InitWord::kFailed, 0, error.what()});
+  }
+  return kStatusFailed;
+}
+
+}  // namespace nsrun::launcher

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "launcher/left_behind.hh"
+
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <csignal>
+#include <sstream>
+
+#include "base/error.hh"
+#include "launcher/text_file.hh"
+
+namespace nsrun::launcher {
+namespace {
+
+void kill_and_reap(pid_t child) noexcept {
+  ::kill(child, SIGKILL);
+  while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+}  // namespace
+
+void become_parent_of_orphans() {
+  base::check("become the parent of orphans", ::prctl(PR_SET_CHILD_SUBREAPER, 1));
+}
+
+void end_what_is_left_behind(pid_t spared) noexcept {
+  for (bool has_found_one = true; has_found_one;) {
+    has_found_one = false;
+    std::istringstream children(read_text("/proc/thread-self/children"));
+    for (pid_t child = 0; children >> child;) {
+      if (child == spared) continue;
+      has_found_one = true;
+      kill_and_reap(child);
+    }
+  }
+}
+
+}  // namespace nsrun::launcher

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/core.h>
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <variant>
+
+#include "base/error.hh"
+#include "base/log.hh"
+#include "launcher/caller_state.hh"
+#include "launcher/command.hh"
+#include "launcher/diagnosis.hh"
+#include "launcher/options.hh"
+#include "launcher/standard_streams.hh"
+#include "launcher/supervisor.hh"
+#include "launcher/version.hh"
+
+namespace nsrun::launcher {
+namespace {
+
+int print_help() {
+  fmt::print("{}", help_text());
+  base::check("write the help text", std::fflush(stdout));
+  return 0;
+}
+
+int perform(const Invocation& invocation) {
+  if (std::holds_alternative<ShowHelp>(invocation)) return print_help();
+  if (std::holds_alternative<ShowVersion>(invocation)) return print_version();
+  const Options& options = std::get<Options>(invocation);
+  base::log::open("netns-run", options.lowest_shown);
+  const CallerState caller = save_caller_state();
+  return Supervisor(options, caller).run();
+}
+
+// A shell's script or loop ends with Ctrl-C only when SIGINT itself ended what the shell waits for.
+int end_by(int signal) {
+  if (signal == SIGINT) ::raise(signal);
+  return 128 + signal;
+}
+
+int run(int argc, const char* const* argv) {
+  try {
+    occupy_closed_standard_streams();
+    const auto invocation = parse_options(argc, argv);
+    if (invocation) return perform(*invocation);
+    base::log::error("{}\nTry \"netns-run --help\".", invocation.error());
+  } catch (const Interrupted& interrupted) {
+    return end_by(interrupted.signal());
+  } catch (const base::SystemError& error) {
+    base::log::error("{}",
+                     explain(error.what(), Step::kSetUp, error.error_number(), read_host_facts()));
+  } catch (const std::exception& error) {
+    base::log::error("{}", error.what());
+  }
+  return kStatusFailed;
+}
+
+}  // namespace
+}  // namespace nsrun::launcher
+
+int main(int argc, char** argv) { return nsrun::launcher::run(argc, argv); }

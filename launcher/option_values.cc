@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "launcher/option_values.hh"
+
+#include <fmt/format.h>
+#include <linux/if.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace nsrun::launcher {
+namespace {
+
+constexpr unsigned kMinMtuV4 = 68;    // RFC 791: every module must forward this much
+constexpr unsigned kMinMtuV6 = 1280;  // RFC 8200 section 5
+constexpr unsigned kMaxMtu = 65521;   // a TAP frame is at most 65535 bytes, 14 of them Ethernet's
+
+std::optional<unsigned> parse_number(std::string_view text) {
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+// What dev_valid_name() of the kernel takes, without what would confuse people and sysctls.
+bool is_interface_name(std::string_view text) {
+  if (text.empty() || text.size() >= IFNAMSIZ || text == "." || text == "..") return false;
+  return std::ranges::all_of(text, [](char letter) {
+    return letter > ' ' && letter < 127 && letter != '/' && letter != ':' && letter != '%';
+  });
+}
+
+}  // namespace
+
+void ValueChecks::complain(std::string_view option, std::string_view value,
+                           std::string_view expected) {
+  if (complaint_) return;
+  complaint_ = fmt::format("{} \"{}\": {}", option, value, expected);
+}
+
+void ValueChecks::publish(const std::vector<std::string>& texts,
+                          std::vector<rules::PortRule>& rules) {
+  for (const std::string& text : texts) {
+    auto rule = rules::parse_port_rule(text);
+    if (rule) {
+      rules.push_back(*rule);
+    } else if (!complaint_) {
+      complaint_ = fmt::format("--publish: {}", rule.error());
+    }
+  }
+}
+
+void ValueChecks::network(const std::string& cidr, const std::string& cidr6, bool without_v6,
+                          rules::NetworkPlan& plan) {
+  if (cidr6.empty() && !without_v6) {
+    complain("--cidr6", cidr6, "expected an IPv6 network, or --no-ipv6");
+  }
+  auto made = rules::make_network_plan(cidr, cidr6);
+  if (made) {
+    plan = *made;
+  } else if (!complaint_) {
+    // An IPv4 network that is fine by itself leaves only the other one to blame.
+    const bool is_v4_fine = rules::make_network_plan(cidr, "").ok();
+    complaint_ = fmt::format("{}: {}", is_v4_fine ? "--cidr6" : "--cidr", made.error());
+  }
+}
+
+void ValueChecks::mtu(const OptionText& text, bool has_v6, unsigned& mtu) {
+  if (!text) return;
+  const auto number = parse_number(*text);
+  if (!number || *number < kMinMtuV4 || *number > kMaxMtu) {
+    complain("--mtu", *text, fmt::format("expected a number from {} to {}", kMinMtuV4, kMaxMtu));
+  } else if (has_v6 && *number < kMinMtuV6) {
+    complain("--mtu", *text,
+             fmt::format("IPv6 needs at least {}; expected that, or --no-ipv6", kMinMtuV6));
+  } else {
+    mtu = *number;
+  }
+}
+
+void ValueChecks::interface_name(const OptionText& text, std::string& name) {
+  if (!text) return;
+  if (!is_interface_name(*text) || *text == "lo") {
+    complain(
+        "--ifname", *text,
+        "expected 1-15 printable characters without blank, slash, colon and percent, and not lo");
+    return;
+  }
+  name = *text;
+}
+
+void ValueChecks::mac(const OptionText& text, std::optional<wire::MacAddress>& mac) {
+  if (!text) return;
+  const auto parsed = wire::MacAddress::parse(*text);
+  if (!parsed || parsed->is_multicast() || *parsed == wire::MacAddress{}) {
+    complain("--mac", *text, "expected a unicast MAC address like 52:54:00:12:34:56");
+    return;
+  }
+  mac = *parsed;
+}
+
+void ValueChecks::outbound(std::string_view option, const OptionText& text, bool is_v4,
+                           std::string& outbound) {
+  if (!text) return;
+  const auto address = wire::IpAddress::parse(*text);
+  if (address ? address->is_v4() == is_v4 : is_interface_name(*text)) {
+    outbound = *text;
+    return;
+  }
+  complain(option, *text,
+           is_v4 ? "expected an IPv4 address of the host, or an interface's name"
+                 : "expected an IPv6 address of the host, or an interface's name");
+}
+
+void ValueChecks::tcp_engine(const OptionText& text, std::string& engine) {
+  if (!text) return;
+  if (*text != "accelerated" && *text != "libslirp") {
+    complain("--tcp-engine", *text, "expected accelerated or libslirp");
+    return;
+  }
+  engine = *text;
+}
+
+void ValueChecks::api_socket(const OptionText& text, std::string& path) {
+  constexpr size_t kMaxBytes = sizeof(sockaddr_un{}.sun_path) - 1;
+  if (!text) return;
+  if (text->empty() || text->size() > kMaxBytes) {
+    complain("--api-socket", *text, fmt::format("expected a path of 1-{} bytes", kMaxBytes));
+    return;
+  }
+  path = *text;
+}
+
+}  // namespace nsrun::launcher

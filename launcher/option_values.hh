@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Checks of option values, each text to a value or to a complaint "--option "value": what is
+// expected". The first complaint wins; later checks still run and do no harm.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rules/network_plan.hh"
+#include "rules/port_rule.hh"
+#include "wire/address.hh"
+
+namespace nsrun::launcher {
+
+// Absent: the option was not given, and the value stays as it is.
+using OptionText = std::optional<std::string>;
+
+class ValueChecks {
+ public:
+  void publish(const std::vector<std::string>& texts, std::vector<rules::PortRule>& rules);
+  // `without_v6`: --no-ipv6 was given, then an empty `cidr6` is right.
+  void network(const std::string& cidr, const std::string& cidr6, bool without_v6,
+               rules::NetworkPlan& plan);
+  void mtu(const OptionText& text, bool has_v6, unsigned& mtu);
+  void interface_name(const OptionText& text, std::string& name);
+  void mac(const OptionText& text, std::optional<wire::MacAddress>& mac);
+  void outbound(std::string_view option, const OptionText& text, bool is_v4, std::string& outbound);
+  void tcp_engine(const OptionText& text, std::string& engine);
+  void api_socket(const OptionText& text, std::string& path);
+
+  const std::optional<std::string>& first_complaint() const noexcept { return complaint_; }
+
+ private:
+  void complain(std::string_view option, std::string_view value, std::string_view expected);
+
+  std::optional<std::string> complaint_;
+};
+
+}  // namespace nsrun::launcher

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// CLI11 splits argv into options and the command; the values are checked here, in our words.
+#include "launcher/options.hh"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <optional>
+
+#include "launcher/option_values.hh"
+
+namespace nsrun::launcher {
+namespace {
+
+// As written, before any value is looked at.
+struct Words {
+  bool help = false;
+  bool version = false;
+  bool no_ipv6 = false;
+  bool no_dns = false;
+  bool verbose = false;
+  bool quiet = false;
+  std::vector<std::string> publish;
+  OptionText mtu;
+  OptionText mac;
+  OptionText interface_name;
+  OptionText outbound;
+  OptionText outbound_v6;
+  OptionText tcp_engine;
+  OptionText api_socket;
+};
+
+template <typename Text>
+void add_text(CLI::App& app, const char* names, Text& into) {
+  app.add_option(names, into)->take_last();
+}
+
+void declare(CLI::App& app, Words& words, Options& options) {
+  app.set_help_flag();
+  app.prefix_command();
+  app.add_flag("-h,--help", words.help);
+  app.add_flag("--version", words.version);
+  app.add_option("-p,--publish", words.publish)->allow_extra_args(false);
+  app.add_flag("--map-root", options.map_root);
+  app.add_flag("--share-pid", options.share_pid);
+  add_text(app, "--cidr", options.cidr);
+  add_text(app, "--cidr6", options.cidr6);
+  app.add_flag("--no-ipv6", words.no_ipv6);
+  add_text(app, "--mtu", words.mtu);
+  add_text(app, "--ifname", words.interface_name);
+  add_text(app, "--mac", words.mac);
+  app.add_flag("--no-dns", words.no_dns);
+  app.add_flag("--allow-host-loopback", options.allow_host_loopback);
+  app.add_flag("--allow-link-local", options.allow_link_local);
+  add_text(app, "--outbound-addr", words.outbound);
+  add_text(app, "--outbound-addr6", words.outbound_v6);
+  add_text(app, "--tcp-engine", words.tcp_engine);
+  add_text(app, "--api-socket", words.api_socket);
+  app.add_flag("-v,--verbose", words.verbose);
+  app.add_flag("-q,--quiet", words.quiet);
+}
+
+// CLI11 knows the option but not our words.
+std::string describe(const CLI::ParseError& error) {
+  const std::string_view text = error.what();
+  const std::string_view option = text.substr(0, text.find(':'));
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ArgumentMismatch)) {
+    return fmt::format("{} needs a value", option);
+  }
+  return std::string(text);
+}
+
+// CLI11 leaves an option that nobody knows in front of the command.
+std::optional<std::string> unknown_option(const std::vector<std::string>& rest) {
+  if (rest.empty() || rest.front() == "--" || !rest.front().starts_with("-")) return std::nullopt;
+  return fmt::format("unknown option {}", rest.front());
+}
+
+// What follows the options: "--" and the command, or the command at once.
+std::vector<std::string> command_of(std::vector<std::string> rest) {
+  if (!rest.empty() && rest.front() == "--") rest.erase(rest.begin());
+  return rest;
+}
+
+std::optional<std::string> check_values(const Words& words, Options& options) {
+  ValueChecks checks;
+  checks.publish(words.publish, options.publish);
+  if (words.no_ipv6) options.cidr6.clear();
+  checks.network(options.cidr, options.cidr6, words.no_ipv6, options.plan);
+  checks.mtu(words.mtu, options.plan.has_v6, options.mtu);
+  checks.interface_name(words.interface_name, options.interface_name);
+  checks.mac(words.mac, options.mac);
+  checks.outbound("--outbound-addr", words.outbound, /*is_v4=*/true, options.outbound_address);
+  checks.outbound("--outbound-addr6", words.outbound_v6, /*is_v4=*/false,
+                  options.outbound_address_v6);
+  checks.tcp_engine(words.tcp_engine, options.tcp_engine);
+  checks.api_socket(words.api_socket, options.api_socket);
+  return checks.first_complaint();
+}
+
+}  // namespace
+
+base::Result<Invocation> parse_options(int argc, const char* const* argv) {
+  CLI::App app;
+  Words words;
+  Options options;
+  declare(app, words, options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return base::Error{describe(error)};
+  }
+  if (words.help) return Invocation(ShowHelp{});
+  if (words.version) return Invocation(ShowVersion{});
+  if (auto unknown = unknown_option(app.remaining())) return base::Error{std::move(*unknown)};
+  options.has_dns = !words.no_dns;
+  if (words.quiet) options.lowest_shown = base::log::Level::kError;
+  if (words.verbose) options.lowest_shown = base::log::Level::kDebug;
+  if (auto complaint = check_values(words, options)) return base::Error{std::move(*complaint)};
+  options.command = command_of(app.remaining());
+  if (options.command.empty() || options.command.front().empty()) {
+    return base::Error{"a command is expected: netns-run [options] [--] command [args]"};
+  }
+  return Invocation(std::move(options));
+}
+
+}  // namespace nsrun::launcher

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The command line of netns-run: argv to values, every value checked, nothing touched. Whatever
+// depends on the host (is the port free, does the interface exist) is found out later.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/log.hh"
+#include "base/result.hh"
+#include "rules/network_plan.hh"
+#include "rules/port_rule.hh"
+#include "wire/address.hh"
+
+namespace nsrun::launcher {
+
+struct Options {
+  std::vector<std::string> command;  // at least the program
+
+  std::vector<rules::PortRule> publish;
+  bool map_root = false;
+  bool share_pid = false;
+
+  // The texts that make the plan go to the helper as they are. No IPv6: cidr6 is empty.
+  std::string cidr{rules::kDefaultCidr};
+  std::string cidr6{rules::kDefaultCidr6};
+  rules::NetworkPlan plan;
+  unsigned mtu = 1500;
+  std::string interface_name = "tap0";
+  std::optional<wire::MacAddress> mac;  // absent: the kernel picks one
+  bool has_dns = true;
+
+  bool allow_host_loopback = false;
+  bool allow_link_local = false;
+  std::string outbound_address;     // "": the kernel picks
+  std::string outbound_address_v6;  // likewise
+  std::string tcp_engine;           // "": the helper's default
+  std::string api_socket;           // "": none
+
+  base::log::Level lowest_shown = base::log::Level::kInfo;
+};
+
+struct ShowHelp {};
+struct ShowVersion {};
+using Invocation = std::variant<Options, ShowHelp, ShowVersion>;
+
+// The error names the option, the value and what is expected.
+base::Result<Invocation> parse_options(int argc, const char* const* argv);
+
+// What --help prints: at most two screens of 24 lines.
+std::string_view help_text() noexcept;
+
+}  // namespace nsrun::launcher

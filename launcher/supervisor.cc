@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "launcher/supervisor.hh"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+
+#include "base/error.hh"
+#include "base/log.hh"
+#include "launcher/diagnosis.hh"
+#include "launcher/left_behind.hh"
+#include "launcher/passed_signals.hh"
+#include "launcher/terminal.hh"
+
+namespace nsrun::launcher {
+namespace {
+
+void wait_for_any(std::span<pollfd> entries) {
+  if (::poll(entries.data(), entries.size(), -1) < 0 && errno != EINTR) {
+    base::throw_errno("wait for events");
+  }
+}
+
+// poll(2) passes over negative numbers.
+pollfd entry_for(base::FdView fd, bool is_wanted = true) noexcept {
+  return {is_wanted ? fd.number() : -1, POLLIN, 0};
+}
+
+bool ends_programs(int signal) noexcept {
+  return signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT;
+}
+
+// As the command did: the shell that waits for us shall see the same. Comes back on SIGCONT.
+void stop_like_the_command(int signal) noexcept {
+  sigset_t only;
+  ::sigemptyset(&only);
+  ::sigaddset(&only, signal);
+  ::raise(signal);
+  ::sigprocmask(SIG_UNBLOCK, &only, nullptr);
+  ::sigprocmask(SIG_BLOCK, &only, nullptr);
+}
+
+[[noreturn]] void throw_failed(const InitMessage& message) {
+  throw base::Failure(explain(message.text, Step::kSetUp, message.number, read_host_facts()));
+}
+
+}  // namespace
+
+Supervisor::Supervisor(const Options& options, const CallerState& caller)
+    : shares_pid_(options.share_pid),
+      signals_(kPassedSignals),
+      guest_(Guest::start(options, caller)),
+      helper_(HelperProcess::start(options, caller)) {
+  // An init that is killed cannot end what it leaves behind.
+  if (shares_pid_) become_parent_of_orphans();
+}
+
+int Supervisor::run() {
+  helper_.introduce(receive_tap());
+  wait_until_helper_is_ready();
+  guest_.try_send({InitWord::kStart});
+  supervise();
+  return finish();
+}
+
+void Supervisor::wait_for(base::FdView fd) {
+  for (;;) {
+    std::array entries{entry_for(fd), entry_for(signals_.fd())};
+    wait_for_any(entries);
+    while (const auto info = signals_.next()) {
+      const int signal = static_cast<int>(info->ssi_signo);
+      if (ends_programs(signal)) throw Interrupted(signal);
+    }
+    if (entries[0].revents != 0) return;
+  }
+}
+
+base::Fd Supervisor::receive_tap() {
+  wait_for(guest_.channel());
+  auto message = receive_from_init_channel(guest_.channel());
+  if (!message) throw base::Failure("the init of the command ended during set-up");
+  if (message->word == InitWord::kFailed) throw_failed(*message);
+  NSRUN_CHECK(message->word == InitWord::kNetworkReady && message->fds.size() == 1);
+  return std::move(message->fds.front());
+}
+
+void Supervisor::wait_until_helper_is_ready() {
+  wait_for(helper_.socket());
+  const Answer answer = helper_.receive_answer();
+  if (!answer.is_ready) throw base::Failure(answer.reason);
+}
+
+void Supervisor::supervise() {
+  for (bool guest_runs = true; guest_runs;) {
+    std::array entries{entry_for(guest_.pidfd()), entry_for(signals_.fd()),
+                       entry_for(guest_.channel(), channel_is_open_),
+                       entry_for(helper_.pidfd(), helper_runs_)};
+    wait_for_any(entries);
+    if (entries[1].revents != 0) take_signals();
+    if (entries[2].revents != 0) take_guest_message();
+    if (entries[3].revents != 0) note_end_of_helper();
+    guest_runs = entries[0].revents == 0;
+  }
+}
+
+void Supervisor::take_guest_message() {
+  const auto message = receive_from_init_channel(guest_.channel());
+  if (!message) {
+    channel_is_open_ = false;
+  } else if (message->word == InitWord::kStopped) {
+    ++served_stops_;
+    stop_like_the_command(message->number);
+  } else if (message->word == InitWord::kKilled) {
+    killed_by_ = message->number;
+  } else if (message->word == InitWord::kFailed) {
+    throw_failed(*message);
+  }
+}
+
+void Supervisor::take_signals() {
+  while (const auto info = signals_.next()) {
+    const int signal = static_cast<int>(info->ssi_signo);
+    if (is_from_terminal(signal, info->ssi_code)) {
+      has_seen_ctrl_c_ |= signal == SIGINT;
+      continue;
+    }
+    if (signal == SIGCONT) {
+      guest_.try_send({InitWord::kContinue, served_stops_});
+    } else {
+      guest_.try_send({InitWord::kSignal, signal});
+    }
+  }
+}
+
+void Supervisor::note_end_of_helper() {
+  helper_runs_ = false;
+  base::log::warning("the network helper ended ({}): the command goes on offline",
+                     helper_.how_it_ended());
+}
+
+int Supervisor::finish() {
+  const os::Ending ending = guest_.wait();
+  if (shares_pid_) end_what_is_left_behind(helper_.pid());
+  // What init said at last.
+  while (channel_is_open_) take_guest_message();
+  take_signals();
+  take_terminal_from_the_dead();
+  if (ending.signal != 0) {
+    throw base::Failure(fmt::format(
+        "the init of the command was killed by signal {}, and the command with it", ending.signal));
+  }
+  if (killed_by_ == SIGINT && has_seen_ctrl_c_) throw Interrupted(SIGINT);
+  return ending.exit_code;
+}
+
+}  // namespace nsrun::launcher

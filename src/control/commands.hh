@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the API socket can ask for. The helper implements it over the data plane; tests record it.
+// Every call returns at once; `done` is called later (or before the call returns) from the main
+// context's thread, exactly once.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "base/result.hh"
+#include "control/message.hh"
+#include "rules/port_rule.hh"
+
+namespace nsrun::control {
+
+class Commands {
+ public:
+  template <typename T>
+  using Done = std::function<void(T)>;
+
+  virtual ~Commands() = default;
+
+  // The forward's id, or why it could not be published.
+  virtual void add_forward(const rules::PortForward& forward, Done<base::Result<int>> done) = 0;
+  // False when no forward has this id.
+  virtual void remove_forward(int id, Done<bool> done) = 0;
+  virtual void list_forwards(Done<std::vector<ForwardEntry>> done) = 0;
+};
+
+}  // namespace nsrun::control

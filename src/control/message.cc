@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/message.hh"
+
+#include <cstdint>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "nsrun/api.hh"
+
+namespace nsrun::control {
+namespace {
+
+using nlohmann::json;
+
+base::Error refuse(std::string_view description) { return base::Error{std::string(description)}; }
+
+// The member, or null when there is none or `object` is no object.
+const json* find(const json* object, const char* name) {
+  if (object == nullptr || !object->is_object()) return nullptr;
+  const auto found = object->find(name);
+  return found == object->end() ? nullptr : &*found;
+}
+
+std::optional<std::string_view> find_string(const json* object, const char* name) {
+  const json* member = find(object, name);
+  if (member == nullptr || !member->is_string()) return std::nullopt;
+  return member->get_ref<const std::string&>();
+}
+
+// Strict: 80.0 and "80" are no integers.
+std::optional<int> find_integer(const json* object, const char* name, int lowest, int highest) {
+  const json* member = find(object, name);
+  if (member == nullptr || !member->is_number_integer()) return std::nullopt;
+  // Beyond int64 the library would wrap around.
+  if (member->is_number_unsigned() &&
+      member->get<uint64_t>() > uint64_t{std::numeric_limits<int>::max()}) {
+    return std::nullopt;
+  }
+  const auto value = member->get<int64_t>();
+  if (value < lowest || value > highest) return std::nullopt;
+  return static_cast<int>(value);
+}
+
+std::optional<uint16_t> find_port(const json* arguments, const char* name) {
+  const std::optional<int> port = find_integer(arguments, name, 1, 65535);
+  if (!port) return std::nullopt;
+  return static_cast<uint16_t>(*port);
+}
+
+// Absent or empty: `otherwise`.
+std::optional<wire::IpAddress> find_address(const json* arguments, const char* name,
+                                            const wire::IpAddress& otherwise) {
+  if (find(arguments, name) == nullptr) return otherwise;
+  const std::optional<std::string_view> text = find_string(arguments, name);
+  if (!text) return std::nullopt;
+  return text->empty() ? otherwise : wire::IpAddress::parse(*text);
+}
+
+std::optional<wire::Transport> find_transport(const json* arguments) {
+  const std::optional<std::string_view> proto = find_string(arguments, "proto");
+  if (proto == "tcp") return wire::Transport::kTcp;
+  if (proto == "udp") return wire::Transport::kUdp;
+  return std::nullopt;
+}
+
+// Looks at the arguments in slirp4netns' order, as it names the first bad one.
+base::Result<Request> parse_add(const json* arguments) {
+  const auto transport = find_transport(arguments);
+  if (!transport) return refuse(api::kAddBadProto);
+  const auto host_address = find_address(arguments, "host_addr", wire::kAnyV4);
+  if (!host_address) return refuse(api::kAddBadHostAddress);
+  const auto host_port = find_port(arguments, "host_port");
+  if (!host_port) return refuse(api::kAddBadHostPort);
+  const auto guest_address =
+      find_address(arguments, "guest_addr", host_address->is_v4() ? wire::kAnyV4 : wire::kAnyV6);
+  if (!guest_address) return refuse(api::kAddBadGuestAddress);
+  const auto guest_port = find_port(arguments, "guest_port");
+  if (!guest_port) return refuse(api::kAddBadGuestPort);
+  return Request(AddForward{{.transport = *transport,
+                             .host = {*host_address, *host_port},
+                             .guest = {*guest_address, *guest_port}}});
+}
+
+base::Result<Request> parse_remove(const json* arguments) {
+  const auto id = find_integer(arguments, "id", 1, std::numeric_limits<int>::max());
+  if (!id) return refuse(api::kRemoveBadId);
+  return Request(RemoveForward{*id});
+}
+
+json to_json(const ForwardEntry& entry) {
+  const rules::PortForward& forward = entry.forward;
+  return {{"id", entry.id},
+          {"proto", forward.transport == wire::Transport::kTcp ? "tcp" : "udp"},
+          {"host_addr", forward.host.address.to_string()},
+          {"host_port", forward.host.port},
+          {"guest_addr", forward.guest.address.to_string()},
+          {"guest_port", forward.guest.port}};
+}
+
+// Text that is not UTF-8 is shown with replacement characters instead of being refused.
+std::string to_line(const json& answer) {
+  return answer.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+base::Result<Request> parse_request(std::string_view text) {
+  const json request = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (!request.is_object()) return refuse(api::kCannotParse);
+  const std::optional<std::string_view> execute = find_string(&request, "execute");
+  if (!execute) return refuse(api::kNoExecute);
+  const json* arguments = find(&request, "arguments");
+  if (*execute == api::kAddHostForward) return parse_add(arguments);
+  if (*execute == api::kRemoveHostForward) return parse_remove(arguments);
+  if (*execute == api::kListHostForwards) return Request(ListForwards{});
+  return refuse(api::kUnknownExecute);
+}
+
+std::string format_added(int id) { return to_line({{"return", {{"id", id}}}}); }
+
+std::string format_removed() { return to_line({{"return", json::object()}}); }
+
+std::string format_list(std::span<const ForwardEntry> entries) {
+  json list = json::array();
+  for (const ForwardEntry& entry : entries) list.push_back(to_json(entry));
+  return to_line({{"entries", list}, {"return", {{"entries", list}}}});
+}
+
+std::string format_error(std::string_view description) {
+  return to_line({{"error", {{"desc", description}}}});
+}
+
+std::string format_error(std::string_view description, std::string_view reason) {
+  return to_line({{"error", {{"desc", description}, {"reason", reason}}}});
+}
+
+}  // namespace nsrun::control

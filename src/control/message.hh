@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The words of the API socket as values: JSON text to a request, answers to JSON text. The shapes
+// and error texts are slirp4netns' (nsrun/api.hh). Pure; the only place that knows the JSON
+// library. No JSON exception leaves it.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/result.hh"
+#include "rules/port_rule.hh"
+
+namespace nsrun::control {
+
+struct AddForward {
+  rules::PortForward forward;  // guest address unspecified: the guest's own
+  friend bool operator==(const AddForward&, const AddForward&) = default;
+};
+struct RemoveForward {
+  int id = 0;
+  friend bool operator==(const RemoveForward&, const RemoveForward&) = default;
+};
+struct ListForwards {
+  friend bool operator==(const ListForwards&, const ListForwards&) = default;
+};
+using Request = std::variant<AddForward, RemoveForward, ListForwards>;
+
+// A forward as the API shows it.
+struct ForwardEntry {
+  int id = 0;
+  rules::PortForward forward;
+};
+
+// `text` is one complete request. The error is an answer's "desc".
+base::Result<Request> parse_request(std::string_view text);
+
+// Answers, each one line of JSON with its newline.
+std::string format_added(int id);
+std::string format_removed();
+// The entries twice: under "return", as slirp4netns' manual says, and at the top, as it sends them.
+std::string format_list(std::span<const ForwardEntry> entries);
+std::string format_error(std::string_view description);
+// `reason` goes beside slirp4netns' fixed description, for people.
+std::string format_error(std::string_view description, std::string_view reason);
+
+}  // namespace nsrun::control

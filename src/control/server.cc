@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/server.hh"
+
+#include <sys/socket.h>
+
+#include <utility>
+
+#include "base/log.hh"
+#include "nsrun/api.hh"
+
+namespace nsrun::control {
+
+Server::Server(MainContext& context, const std::string& path, Commands& commands,
+               ServerLimits limits)
+    : context_(context),
+      commands_(commands),
+      limits_(limits),
+      listener_(path),
+      listener_source_(context, listener_.fd(), G_IO_IN,
+                       [this](GIOCondition) { accept_clients(); }),
+      resume_(context, [this] { listener_source_.change(G_IO_IN); }),
+      reaper_(context, [this] { remove_finished(); }) {}
+
+void Server::accept_clients() {
+  while (connections_.size() < limits_.clients) {
+    base::Fd socket(
+        accept4(listener_.fd().number(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (socket.is_open()) {
+      add_client(std::move(socket));
+      continue;
+    }
+    if (errno == EINTR || errno == ECONNABORTED) continue;
+    if (errno != EAGAIN) {
+      base::log::warning("accept on the API socket: {}", base::error_text(errno));
+      pause_listening(std::chrono::seconds(1));
+    }
+    return;
+  }
+  listener_source_.change(GIOCondition{});
+}
+
+void Server::add_client(base::Fd socket) {
+  const ClientId id = ++last_client_;
+  connections_.try_emplace(
+      id, context_, std::move(socket), limits_.idle_time_out,
+      [this, id](std::string_view text) { serve(id, text); },
+      [this] { reaper_.set(base::Duration::zero()); });
+}
+
+void Server::pause_listening(base::Duration how_long) {
+  listener_source_.change(GIOCondition{});
+  resume_.set(how_long);
+}
+
+void Server::remove_finished() {
+  std::erase_if(connections_, [](const auto& entry) { return entry.second.is_finished(); });
+  if (connections_.size() < limits_.clients) listener_source_.change(G_IO_IN);
+}
+
+void Server::serve(ClientId client, std::string_view text) {
+  const base::Result<Request> request = parse_request(text);
+  if (!request) return answer(client, format_error(request.error()));
+  std::visit([&](const auto& which) { carry_out(client, which); }, *request);
+}
+
+void Server::carry_out(ClientId client, const AddForward& request) {
+  commands_.add_forward(request.forward, [this, client](const base::Result<int>& id) {
+    answer(client, id ? format_added(*id) : format_error(api::kAddFailed, id.error()));
+  });
+}
+
+void Server::carry_out(ClientId client, const RemoveForward& request) {
+  commands_.remove_forward(request.id, [this, client](bool was_there) {
+    answer(client, was_there ? format_removed() : format_error(api::kRemoveBadId));
+  });
+}
+
+void Server::carry_out(ClientId client, const ListForwards&) {
+  commands_.list_forwards([this, client](const std::vector<ForwardEntry>& entries) {
+    answer(client, format_list(entries));
+  });
+}
+
+void Server::answer(ClientId client, std::string text) {
+  const auto found = connections_.find(client);
+  if (found != connections_.end()) found->second.answer(std::move(text));
+}
+
+}  // namespace nsrun::control

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/data_plane.hh"
+
+#include <optional>
+
+#include "dataplane/echo_relay.hh"
+#include "dataplane/frame_io.hh"
+#include "dataplane/published_ports.hh"
+#include "dataplane/switch.hh"
+#include "dataplane/tcp_relay.hh"
+#include "dataplane/udp_relay.hh"
+#include "dns/forwarder.hh"
+#include "loop/loop.hh"
+#include "slirp/engine.hh"
+
+namespace nsrun::dataplane {
+namespace {
+
+slirp::StackConfig stack_config(const Config& config, bool has_offloads) {
+  slirp::StackConfig result;
+  result.v4 = config.plan.v4;
+  result.gateway_v4 = config.plan.gateway_v4;
+  result.dns_v4 = config.plan.dns_v4;
+  result.dhcp_start_v4 = config.plan.dhcp_start_v4;
+  result.has_v6 = config.plan.has_v6;
+  result.v6 = config.plan.v6;
+  result.gateway_v6 = config.plan.gateway_v6;
+  result.dns_v6 = config.plan.dns_v6;
+  result.packet_bytes = has_offloads ? slirp::kLargestPacket : config.mtu;
+  result.answers_dns = config.dns;
+  result.outbound_v4 = config.outbound_v4;
+  result.outbound_v6 = config.outbound_v6;
+  return result;
+}
+
+TcpRelayConfig tcp_config(const Config& config) {
+  TcpRelayConfig result;
+  result.plan = config.plan;
+  result.mtu = config.mtu;
+  result.outbound_v4 = config.outbound_v4;
+  result.outbound_v6 = config.outbound_v6;
+  return result;
+}
+
+UdpRelayConfig udp_config(const Config& config) {
+  UdpRelayConfig result;
+  result.plan = config.plan;
+  result.outbound_v4 = config.outbound_v4;
+  result.outbound_v6 = config.outbound_v6;
+  return result;
+}
+
+std::vector<wire::Endpoint> servers_at(const std::vector<wire::IpAddress>& upstreams,
+                                       uint16_t port) {
+  // resolv.conf(5): without a server, the one on this host.
+  if (upstreams.empty()) return {{wire::kLoopbackV4, port}};
+  std::vector<wire::Endpoint> servers;
+  for (const wire::IpAddress& address : upstreams) servers.push_back({address, port});
+  return servers;
+}
+
+}  // namespace
+
+class DataPlane::Impl {
+ public:
+  Impl(const Config& config, os::Tap tap)
+      : has_v6_(config.plan.has_v6),
+        dns_port_(config.dns_options.upstream_port),
+        switch_(loop_, {config.plan, config.egress, config.dns}, counters_),
+        tap_(loop_, std::move(tap), switch_, counters_),
+        stack_(loop_, stack_config(config, tap_.has_offloads()), switch_),
+        name_server_(loop_, counters_, switch_, config.dns_options),
+        echo_(loop_, tap_, config.outbound_v4, config.outbound_v6),
+        udp_(loop_, tap_, switch_, counters_, udp_config(config)) {
+    if (config.tcp_engine == TcpEngine::kAccelerated) {
+      tcp_.emplace(loop_, tap_, counters_, tcp_config(config));
+      switch_.set_tcp_engine(*tcp_);
+    }
+    ports_.emplace(loop_, config.plan, switch_, tcp_ ? &*tcp_ : nullptr, udp_, stack_);
+    switch_.connect(tap_, stack_, name_server_, echo_);
+    switch_.set_udp_engine(udp_);
+    switch_.on_guest_v6(
+        [this](const wire::IpAddress& address) { ports_->follow_guest_v6(address); });
+    if (const auto mac = tap_.device_mac()) switch_.assume_guest_mac(*mac);
+    set_dns_upstreams(config.dns_upstreams);
+    loop_.set_batch_end([this](base::Time now) { settle(now); });
+  }
+
+  loop::Loop& loop() noexcept { return loop_; }
+  bool has_v6() const noexcept { return has_v6_; }
+  PublishedPorts& ports() noexcept { return *ports_; }
+  const base::Counters& counters() const noexcept { return counters_; }
+  void set_dns_upstreams(const std::vector<wire::IpAddress>& upstreams) {
+    if (tcp_) tcp_->set_dns_upstreams(servers_at(upstreams, dns_port_));
+    name_server_.set_upstreams(upstreams);
+  }
+
+ private:
+  void settle(base::Time now) noexcept {
+    if (tcp_) tcp_->settle(now);
+    udp_.settle(now);
+    stack_.settle(now);
+  }
+
+  const bool has_v6_;
+  const uint16_t dns_port_;
+  base::Counters counters_;
+  loop::Loop loop_;
+  Switch switch_;
+  FrameIo tap_;
+  slirp::Engine stack_;
+  dns::Forwarder name_server_;
+  EchoRelay echo_;
+  UdpRelay udp_;
+  std::optional<TcpRelay> tcp_;
+  std::optional<PublishedPorts> ports_;
+};
+
+DataPlane::DataPlane(const Config& config, os::Tap tap)
+    : impl_(std::make_unique<Impl>(config, std::move(tap))) {}
+
+DataPlane::~DataPlane() = default;
+
+void DataPlane::run() { impl_->loop().run(); }
+
+void DataPlane::stop() { impl_->loop().stop(); }
+
+void DataPlane::post(std::function<void()> task) { impl_->loop().post(std::move(task)); }
+
+base::Result<rules::PortForward> DataPlane::add_forward(const rules::PortForward& forward) {
+  return impl_->ports().add(forward);
+}
+
+bool DataPlane::remove_forward(const rules::PortForward& forward) {
+  return impl_->ports().remove(forward);
+}
+
+bool DataPlane::has_v6() const noexcept { return impl_->has_v6(); }
+
+void DataPlane::set_dns_upstreams(const std::vector<wire::IpAddress>& upstreams) {
+  impl_->set_dns_upstreams(upstreams);
+}
+
+const base::Counters& DataPlane::counters() const noexcept { return impl_->counters(); }
+
+}  // namespace nsrun::dataplane

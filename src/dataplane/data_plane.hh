@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The data plane as the helper sees it: one object, one thread, one epoll set. It owns the TAP, the
+// stack, the flows, the forwards' host sockets and the counters. Build it before lock-down (nothing
+// starts a thread), run it after.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/counters.hh"
+#include "base/result.hh"
+#include "dns/forwarder.hh"
+#include "os/tap.hh"
+#include "rules/egress.hh"
+#include "rules/network_plan.hh"
+#include "rules/port_rule.hh"
+#include "wire/address.hh"
+
+namespace nsrun::dataplane {
+
+// Who relays the guest's TCP: our own engine, or libslirp.
+enum class TcpEngine : uint8_t { kAccelerated, kLibslirp };
+
+struct Config {
+  rules::NetworkPlan plan;
+  rules::EgressPolicy egress;
+  unsigned mtu = 1500;
+  TcpEngine tcp_engine = TcpEngine::kAccelerated;
+  bool dns = true;                             // answer at the DNS addresses
+  std::vector<wire::IpAddress> dns_upstreams;  // at start; see set_dns_upstreams
+  dns::ForwarderOptions dns_options;
+  std::optional<wire::IpAddress> outbound_v4;  // source address of outgoing flows
+  std::optional<wire::IpAddress> outbound_v6;
+};
+
+class DataPlane {
+ public:
+  // Takes the TAP. Throws SystemError. No thread is started.
+  DataPlane(const Config& config, os::Tap tap);
+  ~DataPlane();
+
+  // The body of the data plane's thread. Returns after stop(), or when the TAP is gone.
+  void run();
+
+  // From any thread.
+  void stop();
+  // From any thread: runs `task` on the data plane's thread. Before run() it is kept until then.
+  void post(std::function<void()> task);
+
+  // The following only on the data plane's thread, or before run().
+
+  // Binds and starts to forward. The error says why, for example "Address already in use".
+  base::Result<rules::PortForward> add_forward(const rules::PortForward& forward);
+  // False when there is no such forward.
+  bool remove_forward(const rules::PortForward& forward);
+  // IPv6 ports can be forwarded: the guest's network has IPv6.
+  bool has_v6() const noexcept;
+  void set_dns_upstreams(const std::vector<wire::IpAddress>& upstreams);
+  const base::Counters& counters() const noexcept;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace nsrun::dataplane

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/published_ports.hh"
+
+#include <algorithm>
+
+#include "base/log.hh"
+#include "os/stream_socket.hh"
+
+namespace nsrun::dataplane {
+namespace {
+
+bool is_same_host_port(const rules::PortForward& a, const rules::PortForward& b) noexcept {
+  return a.transport == b.transport && a.host == b.host;
+}
+
+}  // namespace
+
+base::Result<rules::PortForward> PublishedPorts::add(const rules::PortForward& forward) {
+  if (forward.host.address.is_v6() && !plan_.has_v6) {
+    return base::Error{"IPv6 is off in the guest's network"};
+  }
+  if (const auto error = try_to_open(forward)) return *error;
+  forwards_.push_back(forward);
+  rules::PortForward resolved = forward;
+  resolved.guest = guest_endpoint(forward);
+  return resolved;
+}
+
+bool PublishedPorts::remove(const rules::PortForward& forward) {
+  const auto found = std::ranges::find_if(
+      forwards_, [&](const rules::PortForward& own) { return is_same_host_port(own, forward); });
+  if (found == forwards_.end()) return false;
+  close(*found);
+  forwards_.erase(found);
+  return true;
+}
+
+void PublishedPorts::follow_guest_v6(const wire::IpAddress& address) {
+  if (guest_v6_ == address) return;
+  guest_v6_ = address;
+  for (const rules::PortForward& forward : forwards_) {
+    if (forward.host.address.is_v4() || !forward.guest.address.is_unspecified()) continue;
+    close(forward);
+    if (const auto error = try_to_open(forward)) {
+      base::log::warning("forward {} is lost: {}", forward.to_string(), error->message);
+    }
+  }
+}
+
+wire::Endpoint PublishedPorts::guest_endpoint(const rules::PortForward& forward) const {
+  if (!forward.guest.address.is_unspecified()) return forward.guest;
+  return {forward.host.address.is_v4() ? plan_.guest_v4 : guest_v6_, forward.guest.port};
+}
+
+std::optional<base::Error> PublishedPorts::try_to_open(const rules::PortForward& forward) {
+  try {
+    return open(forward);
+  } catch (const std::exception& exception) {
+    return base::Error{exception.what()};
+  }
+}
+
+std::optional<base::Error> PublishedPorts::open(const rules::PortForward& forward) {
+  if (forward.transport == wire::Transport::kUdp) {
+    return udp_.open_port(forward.host, guest_endpoint(forward));
+  }
+  if (tcp_ != nullptr) return open_tcp(forward);
+  return stack_.add_forward(forward.transport, forward.host, guest_endpoint(forward));
+}
+
+std::optional<base::Error> PublishedPorts::open_tcp(const rules::PortForward& forward) {
+  os::OpenedListener opened = os::listen_on(forward.host);
+  if (!opened.socket.is_open()) return base::Error{base::error_text(opened.error)};
+  listeners_.push_back(std::make_unique<TcpPort>(loop_, *tcp_, links_, std::move(opened.socket),
+                                                 forward.host, guest_endpoint(forward)));
+  return std::nullopt;
+}
+
+void PublishedPorts::close(const rules::PortForward& forward) {
+  if (forward.transport == wire::Transport::kUdp) {
+    udp_.close_port(forward.host);
+  } else if (tcp_ != nullptr) {
+    std::erase_if(listeners_, [&](const auto& port) { return port->host() == forward.host; });
+  } else {
+    stack_.remove_forward(forward.transport, forward.host);
+  }
+}
+
+}  // namespace nsrun::dataplane

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The published ports of a data plane, by whoever relays their protocol: our own relays, or the
+// stack. Owns the TCP listeners.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/result.hh"
+#include "dataplane/tcp_port.hh"
+#include "dataplane/udp_relay.hh"
+#include "rules/network_plan.hh"
+#include "rules/port_rule.hh"
+#include "slirp/engine.hh"
+
+namespace nsrun::dataplane {
+
+class PublishedPorts {
+ public:
+  // `tcp`: nullptr while the stack relays TCP. All must outlive the ports.
+  PublishedPorts(loop::Loop& loop, const rules::NetworkPlan& plan, const LinkDirectory& links,
+                 TcpRelay* tcp, UdpRelay& udp, slirp::Engine& stack)
+      : loop_(loop),
+        plan_(plan),
+        links_(links),
+        tcp_(tcp),
+        udp_(udp),
+        stack_(stack),
+        guest_v6_(plan.guest_v6) {}
+
+  // Binds and starts to forward. The result has the guest's address filled in.
+  base::Result<rules::PortForward> add(const rules::PortForward& forward);
+  // False when there is no such port.
+  bool remove(const rules::PortForward& forward);
+  // Where the guest configures itself (SLAAC), its IPv6 address is only known by its frames: ports
+  // without an address of their own follow it.
+  void follow_guest_v6(const wire::IpAddress& address);
+
+ private:
+  wire::Endpoint guest_endpoint(const rules::PortForward& forward) const;
+  std::optional<base::Error> try_to_open(const rules::PortForward& forward);
+  std::optional<base::Error> open(const rules::PortForward& forward);
+  std::optional<base::Error> open_tcp(const rules::PortForward& forward);
+  void close(const rules::PortForward& forward);
+
+  loop::Loop& loop_;
+  const rules::NetworkPlan plan_;
+  const LinkDirectory& links_;
+  TcpRelay* tcp_;
+  UdpRelay& udp_;
+  slirp::Engine& stack_;
+  wire::IpAddress guest_v6_;
+  std::vector<rules::PortForward> forwards_;  // as they were asked for
+  std::vector<std::unique_ptr<TcpPort>> listeners_;
+};
+
+}  // namespace nsrun::dataplane

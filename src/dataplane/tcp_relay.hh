@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The TCP half of the accelerator: finds or makes the flow of each segment, and settles, at the end
+// of every wake-up, the flows that were touched. Owns the flows. The switch in front has parsed the
+// packets and asked the policy; what the engine does with a segment is tcp::Connection's business.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "base/log.hh"
+#include "dataplane/flow_table.hh"
+#include "dataplane/tcp_flow.hh"
+#include "dataplane/transport_engine.hh"
+#include "os/stream_socket.hh"
+#include "rules/network_plan.hh"
+#include "wire/packet.hh"
+
+namespace nsrun::dataplane {
+
+struct TcpRelayConfig {
+  rules::NetworkPlan plan;
+  unsigned mtu = 1500;
+  std::optional<wire::IpAddress> outbound_v4;  // source address of outgoing connections
+  std::optional<wire::IpAddress> outbound_v6;
+  size_t max_flows = 131072;
+  size_t memory_cap_bytes = size_t{256} << 20;  // of bytes under way, all flows together
+};
+
+class TcpRelay final : public TransportEngine, private TcpFlowOwner {
+ public:
+  // `sink` and `counters` must outlive the relay.
+  TcpRelay(loop::Loop& loop, FrameSink& sink, base::Counters& counters,
+           const TcpRelayConfig& config);
+  ~TcpRelay();
+
+  bool receive_known(const wire::Packet& packet, const GuestFrame& frame,
+                     base::Time now) noexcept override;
+  void receive_new(const wire::Packet& packet, const GuestFrame& frame,
+                   base::Time now) noexcept override;
+  void settle(base::Time now) noexcept override;
+
+  // Takes a client of a published port: opens a connection to `guest` in the client's name.
+  void open_to_guest(base::Fd client, const wire::Endpoint& client_address,
+                     const wire::Endpoint& guest, const LinkPair& link, base::Time now) noexcept;
+
+  // Whom to ask over TCP, in this order: the next one when the one before cannot be reached.
+  void set_dns_upstreams(std::vector<wire::Endpoint> upstreams) {
+    dns_upstreams_ = std::move(upstreams);
+  }
+
+  size_t flow_count() const noexcept { return flows_.size(); }
+  size_t bytes_in_use() const noexcept { return buffers_.bytes_in_use(); }
+
+ private:
+  struct Piece {
+    TcpFlow* flow;
+    iovec bytes;
+  };
+  static constexpr size_t kMaxPieces = 64;
+
+  void wants_settling(TcpFlow& flow) noexcept override;
+  void wants_another_turn(TcpFlow& flow) noexcept override;
+  void connect_failed(TcpFlow& flow, int error) noexcept override;
+
+  TcpFlowOwner& shared() noexcept { return *this; }
+  std::optional<tcp::Segment> checked_segment(const wire::Packet& packet,
+                                              const GuestFrame& frame) noexcept;
+  void open_from_guest(const wire::FlowKey& key, const LinkPair& link, const tcp::Segment& syn,
+                       base::Time now) noexcept;
+  void refuse_for(int error, const wire::FlowKey& key, const LinkPair& link,
+                  const tcp::Segment& syn, base::Time now) noexcept;
+  void refuse(const wire::FlowKey& key, const LinkPair& link, const tcp::Segment& segment) noexcept;
+  void refuse_for_lack(const char* of_what, const wire::FlowKey& key, const LinkPair& link,
+                       const tcp::Segment& syn, base::Time now) noexcept;
+  void count_refusal(const char* lack, const wire::FlowKey& key, base::Time now) noexcept;
+  std::optional<wire::Endpoint> target_of(const wire::FlowKey& key, size_t tried) const noexcept;
+  os::ConnectAttempt connect_to_next(const wire::FlowKey& key, size_t& tried) noexcept;
+  bool try_next_target(TcpFlow& flow) noexcept;
+  TcpFlow& adopt(std::unique_ptr<TcpFlow> flow);
+  bool is_full() const noexcept { return owned_.size() >= config_.max_flows; }
+  void settle_flow(TcpFlow& flow, base::Time now) noexcept;
+  void begin_next_turns() noexcept;
+  const wire::IpAddress& gateway_of(const wire::FlowKey& key) const noexcept;
+  tcp::Settings settings_for(const wire::FlowKey& key) const noexcept;
+  wire::Sequence initial_sequence(const wire::FlowKey& key, base::Time now) const noexcept;
+  bool is_taken(const wire::FlowKey& key) noexcept;
+
+  TcpRelayConfig config_;
+  BufferPool buffers_;
+  wire::FlowHash sequence_hash_;
+  FlowTable<TcpFlow> flows_;
+  std::unordered_map<const TcpFlow*, std::unique_ptr<TcpFlow>> owned_;
+  std::array<Piece, kMaxPieces> pieces_;
+  size_t piece_count_ = 0;
+  std::vector<TcpFlow*> to_settle_;
+  std::vector<TcpFlow*> settling_;
+  std::vector<TcpFlow*> next_turns_;
+  loop::Timer turn_timer_;
+  std::vector<wire::Endpoint> dns_upstreams_;
+  base::log::RateLimit refusal_log_{std::chrono::seconds(10)};
+};
+
+}  // namespace nsrun::dataplane

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One UDP association: what the guest and one remote endpoint say to each other, through a host
+// socket that may serve several. A plain record; udp_relay.hh moves the datagrams.
+#pragma once
+
+#include <optional>
+
+#include "base/time.hh"
+#include "dataplane/flow_table.hh"
+#include "dataplane/tcp_output.hh"
+#include "loop/loop.hh"
+#include "os/stream_socket.hh"
+#include "wire/flow_key.hh"
+
+namespace nsrun::dataplane {
+
+class UdpSocket;
+
+class UdpFlow {
+ public:
+  UdpFlow(UdpSocket& its_socket, const wire::FlowKey& key, const wire::FlowKey& host_key,
+          const LinkPair& its_link, uint32_t host_interface = 0) noexcept
+      : socket(its_socket),
+        link(its_link),
+        key_(key),
+        host_key_(host_key),
+        host_interface_(host_interface) {}
+
+  // As the guest sees it.
+  const wire::FlowKey& key() const noexcept { return key_; }
+  // As the host sees it: `remote` is the real peer; `guest` is the local address that a client of a
+  // published port has asked, all zero otherwise.
+  const wire::FlowKey& host_key() const noexcept { return host_key_; }
+  // The peer for system calls.
+  os::SocketAddress peer() const noexcept {
+    return os::SocketAddress::from(host_key_.remote, host_interface_);
+  }
+
+  UdpSocket& socket;
+  LinkPair link;
+  base::Time last_used;
+  UdpFlow* older = nullptr;  // in the relay's list by last_used
+  UdpFlow* newer = nullptr;
+
+ private:
+  wire::FlowKey key_;
+  wire::FlowKey host_key_;
+  uint32_t host_interface_;  // where the peer's address is link-local
+};
+
+// One host socket. With `guest`: a published port, for all its clients. Without: everything that
+// one guest endpoint sends (RFC 4787 REQ-1, endpoint-independent mapping).
+class UdpSocket final : public loop::Source {
+ public:
+  class User {
+   public:
+    virtual void socket_ready(UdpSocket& socket, uint32_t events, base::Time now) noexcept = 0;
+
+   protected:
+    ~User() = default;
+  };
+
+  struct HostKey {
+    static const wire::FlowKey& of(const UdpFlow& flow) noexcept { return flow.host_key(); }
+  };
+
+  // `key`: of the association, or of the published port ({guest: host endpoint}).
+  UdpSocket(loop::Loop& loop, User& user, const wire::FlowKey& key, base::Fd fd,
+            const std::optional<wire::Endpoint>& its_guest, const wire::SipHashKey& hash_key)
+      : Source(loop, "udp socket"),
+        guest(its_guest),
+        peers(hash_key),
+        user_(user),
+        key_(key),
+        fd_(std::move(fd)) {
+    watch(fd_, EPOLLIN);
+  }
+
+  const wire::FlowKey& key() const noexcept { return key_; }
+  base::FdView fd() const noexcept { return fd_; }
+
+  const std::optional<wire::Endpoint> guest;
+  FlowTable<UdpFlow, HostKey> peers;
+  std::optional<bool> dont_fragment;  // as last set on the socket
+  bool takes_runs = true;             // UDP_SEGMENT works towards its peers
+
+ private:
+  void on_ready(uint32_t events, base::Time now) noexcept override {
+    user_.socket_ready(*this, events, now);
+  }
+
+  User& user_;
+  wire::FlowKey key_;
+  base::Fd fd_;
+};
+
+}  // namespace nsrun::dataplane

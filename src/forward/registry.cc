@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "forward/registry.hh"
+
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/error.hh"
+#include "base/fd.hh"
+
+namespace nsrun::forward {
+namespace {
+
+// A host without IPv6 has no such sockets, or no address to bind them to.
+bool host_has_v6() noexcept {
+  const base::Fd socket(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in6 any{};
+  any.sin6_family = AF_INET6;
+  return socket.is_open() &&
+         ::bind(socket.number(), reinterpret_cast<const sockaddr*>(&any), sizeof any) == 0;
+}
+
+// The reason, and what can be done about it.
+std::string explain(const rules::PortForward& forward, const std::string& reason) {
+  const bool is_tcp = forward.transport == wire::Transport::kTcp;
+  std::string text = fmt::format("{} port {}: {}", is_tcp ? "TCP" : "UDP", forward.host, reason);
+  if (reason == base::error_text(EACCES)) {
+    text += fmt::format(
+        " (port {0} is privileged; {1}:{2} would do, or \"sysctl "
+        "net.ipv4.ip_unprivileged_port_start={0}\" by root)",
+        forward.host.port, 8000 + forward.host.port, forward.guest.port);
+  }
+  return text;
+}
+
+}  // namespace
+
+base::Result<int> Registry::add(const rules::PortForward& forward) {
+  auto added = data_plane_.add_forward(forward);
+  if (!added) return base::Error{explain(forward, added.error())};
+  entries_.push_back({++last_id_, *added});
+  return last_id_;
+}
+
+base::Result<std::vector<Entry>> Registry::add(const rules::PortRule& rule) {
+  const size_t first_new = entries_.size();
+  for (const rules::PortForward& forward : rule.expand(data_plane_.has_v6() && host_has_v6())) {
+    auto id = add(forward);
+    if (id) continue;
+    while (entries_.size() > first_new) remove(entries_.back().id);
+    return base::Error{id.error()};
+  }
+  return std::vector<Entry>(entries_.begin() + static_cast<ptrdiff_t>(first_new), entries_.end());
+}
+
+bool Registry::remove(int id) {
+  const auto entry = std::ranges::find(entries_, id, &Entry::id);
+  if (entry == entries_.end()) return false;
+  data_plane_.remove_forward(entry->forward);
+  entries_.erase(entry);
+  return true;
+}
+
+}  // namespace nsrun::forward

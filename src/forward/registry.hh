@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The forwards of a running helper under the ids that the API hands out: ids start at 1 and are
+// never used twice. Belongs to the data plane's thread (or to the start-up code before it runs).
+#pragma once
+
+#include <vector>
+
+#include "base/result.hh"
+#include "dataplane/data_plane.hh"
+#include "rules/port_rule.hh"
+
+namespace nsrun::forward {
+
+struct Entry {
+  int id = 0;
+  rules::PortForward forward;
+};
+
+class Registry {
+ public:
+  // `data_plane` must outlive the registry.
+  explicit Registry(dataplane::DataPlane& data_plane) noexcept : data_plane_(data_plane) {}
+
+  // The new id. The error names the forward and the reason.
+  base::Result<int> add(const rules::PortForward& forward);
+  // All forwards of a -p rule or none. IPv6 is left out silently where the host has none.
+  base::Result<std::vector<Entry>> add(const rules::PortRule& rule);
+  // False when no forward has this id.
+  bool remove(int id);
+  const std::vector<Entry>& entries() const noexcept { return entries_; }
+
+ private:
+  dataplane::DataPlane& data_plane_;
+  std::vector<Entry> entries_;
+  int last_id_ = 0;
+};
+
+}  // namespace nsrun::forward

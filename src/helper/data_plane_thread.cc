@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "helper/data_plane_thread.hh"
+
+#include <fmt/format.h>
+
+#include <exception>
+#include <system_error>
+#include <utility>
+
+#include "base/error.hh"
+#include "base/log.hh"
+
+namespace nsrun::helper {
+
+namespace {
+
+std::thread start_thread(std::function<void()> body) {
+  try {
+    return std::thread(std::move(body));
+  } catch (const std::system_error& error) {
+    // pthread_create(3): EAGAIN also when there is no memory for the stack.
+    throw base::Failure(
+        fmt::format("cannot start a thread: {} (a limit of processes or of memory is reached; see "
+                    "\"ulimit -a\")",
+                    base::error_text(error.code().value())));
+  }
+}
+
+}  // namespace
+
+DataPlaneThread::DataPlaneThread(dataplane::DataPlane& data_plane, std::function<void()> on_end)
+    : data_plane_(data_plane), thread_(start_thread([&data_plane, on_end = std::move(on_end)] {
+        try {
+          data_plane.run();
+        } catch (const std::exception& error) {
+          base::log::error("the data plane: {}", error.what());
+        }
+        on_end();
+      })) {}
+
+DataPlaneThread::~DataPlaneThread() {
+  data_plane_.stop();
+  thread_.join();
+}
+
+}  // namespace nsrun::helper

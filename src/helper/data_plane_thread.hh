@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The thread that runs the data plane. Starts after lock-down only: what is given up by one thread
+// is not given up by another. Ends with this object.
+#pragma once
+
+#include <functional>
+#include <thread>
+
+#include "dataplane/data_plane.hh"
+
+namespace nsrun::helper {
+
+class DataPlaneThread {
+ public:
+  // `on_end` is called in that thread, last of all.
+  DataPlaneThread(dataplane::DataPlane& data_plane, std::function<void()> on_end);
+  DataPlaneThread(const DataPlaneThread&) = delete;
+  DataPlaneThread& operator=(const DataPlaneThread&) = delete;
+  ~DataPlaneThread();
+
+ private:
+  dataplane::DataPlane& data_plane_;
+  std::thread thread_;
+};
+
+}  // namespace nsrun::helper

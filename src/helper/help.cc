@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "helper/options.hh"
+
+namespace nsrun::helper {
+
+std::string_view help_text() noexcept {
+  return R"(Usage: netns-slirp [OPTION]... PID|PATH [TAPNAME]
+User-mode networking for unprivileged network namespaces.
+The command line and the API socket are those of slirp4netns.
+
+-c, --configure          bring up the interface
+-e, --exit-fd=FD         end when the other side of FD is closed
+-r, --ready-fd=FD        write "1" to FD when the network is ready
+-m, --mtu=MTU            MTU of the interface (default=1500, max=65521)
+-6, --enable-ipv6        enable IPv6
+-a, --api-socket=PATH    listen for API requests at PATH
+--cidr=CIDR              IPv4 network of the interface (default=10.0.2.0/24)
+--disable-host-loopback  prohibit connecting to 127.0.0.1:* of the host
+--netns-type=TYPE        what PID|PATH is ([path|pid|tapfd], default=pid)
+--userns-path=PATH       user namespace of the network namespace
+                         (only with --netns-type=path)
+--enable-sandbox         accepted; what can be given up always is
+--enable-seccomp         accepted; has no effect in this version
+--outbound-addr=IPv4     source address of outgoing IPv4, or an interface's name
+--outbound-addr6=IPv6    source address of outgoing IPv6, or an interface's name
+--disable-dns            no name server at the network's third address (10.0.2.3)
+--macaddress=MAC         MAC address of the interface (only with -c)
+--target-type=TYPE       what the target is ([netns], default=netns)
+-h, --help               show this help and exit
+-v, --version            show the version and exit
+
+Not in slirp4netns:
+-p, --publish=RULE       publish a port, as [ADDRESS:]HOST_PORT:GUEST_PORT[/udp];
+                         may be given more than once
+--cidr6=CIDR             IPv6 network of the interface (default=fd00::/64)
+--disable-ipv6           no IPv6
+--deny-link-local        prohibit link-local and cloud metadata addresses
+--tcp-engine=ENGINE      what carries TCP ([accelerated|libslirp])
+--launcher-fd=FD         take the interface from netns-run over the socket FD
+--verbose                say more on stderr
+--quiet                  say errors only
+)";
+}
+
+}  // namespace nsrun::helper

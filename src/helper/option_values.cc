@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "helper/option_values.hh"
+
+#include <fmt/format.h>
+#include <linux/if.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <utility>
+
+namespace nsrun::helper {
+namespace {
+
+constexpr int kMinMtuV4 = 68;    // RFC 791: every module must forward this much
+constexpr int kMinMtuV6 = 1280;  // RFC 8200 section 5
+constexpr int kMaxMtu = 65521;   // a TAP frame is at most 65535 bytes, 14 of them Ethernet's
+
+std::optional<int> parse_number(std::string_view text, int lowest, int highest) {
+  int number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  if (number < lowest || number > highest) return std::nullopt;
+  return number;
+}
+
+bool is_interface_name(std::string_view text) {
+  if (text.empty() || text.size() >= IFNAMSIZ || text == "." || text == "..") return false;
+  return std::ranges::all_of(text, [](char letter) {
+    return letter > ' ' && letter < 127 && letter != '/' && letter != ':' && letter != '%';
+  });
+}
+
+}  // namespace
+
+void ValueChecks::complain(std::string message) {
+  if (!complaint_) complaint_ = std::move(message);
+}
+
+void ValueChecks::complain(std::string_view option, std::string_view value,
+                           std::string_view expected) {
+  complain(fmt::format("{} \"{}\": expected {}", option, value, expected));
+}
+
+void ValueChecks::descriptor(std::string_view option, const std::string& text,
+                             std::optional<int>& number) {
+  if (text.empty()) return;
+  number = parse_number(text, 0, std::numeric_limits<int>::max());
+  if (!number) complain(option, text, "the number of an open file descriptor");
+}
+
+void ValueChecks::mtu(const std::string& text, bool has_v6, unsigned& mtu) {
+  if (text.empty()) return;
+  const auto number = parse_number(text, kMinMtuV4, kMaxMtu);
+  if (!number) {
+    complain("--mtu", text, fmt::format("a number from {} to {}", kMinMtuV4, kMaxMtu));
+  } else if (has_v6 && *number < kMinMtuV6) {
+    complain("--mtu", text, fmt::format("at least {}, as IPv6 needs it", kMinMtuV6));
+  } else {
+    mtu = static_cast<unsigned>(*number);
+  }
+}
+
+void ValueChecks::network(const std::string& cidr, const std::string& cidr6,
+                          rules::NetworkPlan& plan) {
+  auto made = rules::make_network_plan(cidr, cidr6);
+  if (made) {
+    plan = *made;
+    return;
+  }
+  // An IPv4 network that is fine by itself leaves only the other one to blame.
+  const bool is_v4_fine = rules::make_network_plan(cidr, "").ok();
+  complain(fmt::format("{}: {}", is_v4_fine ? "--cidr6" : "--cidr", made.error()));
+}
+
+void ValueChecks::interface_name(const std::string& text, std::string& name) {
+  if (is_interface_name(text)) {
+    name = text;
+  } else {
+    complain("TAPNAME", text, "1-15 printable characters without blank, slash, colon and percent");
+  }
+}
+
+void ValueChecks::mac(const std::string& text, std::optional<wire::MacAddress>& mac) {
+  if (text.empty()) return;
+  mac = wire::MacAddress::parse(text);
+  if (!mac || mac->is_multicast() || *mac == wire::MacAddress{}) {
+    complain("--macaddress", text, "a unicast MAC address like 52:54:00:12:34:56");
+  }
+}
+
+void ValueChecks::outbound(std::string_view option, const std::string& text, bool is_v4) {
+  if (text.empty()) return;
+  const auto address = wire::IpAddress::parse(text);
+  if (address ? address->is_v4() == is_v4 : is_interface_name(text)) return;
+  complain(option, text,
+           is_v4 ? "an IPv4 address of the host, or an interface's name"
+                 : "an IPv6 address of the host, or an interface's name");
+}
+
+void ValueChecks::api_socket(const std::string& text) {
+  constexpr size_t kMaxBytes = sizeof(sockaddr_un{}.sun_path) - 1;
+  if (text.size() <= kMaxBytes) return;
+  complain("--api-socket", text, fmt::format("a path of at most {} bytes", kMaxBytes));
+}
+
+void ValueChecks::tcp_engine(const std::string& text, TcpEngine& engine) {
+  if (text.empty() || text == "accelerated") return;
+  if (text == "libslirp") {
+    engine = TcpEngine::kLibslirp;
+  } else {
+    complain("--tcp-engine", text, "accelerated or libslirp");
+  }
+}
+
+void ValueChecks::publish(const std::vector<std::string>& texts,
+                          std::vector<rules::PortRule>& rules) {
+  for (const std::string& text : texts) {
+    auto rule = rules::parse_port_rule(text);
+    if (rule) {
+      rules.push_back(*rule);
+    } else {
+      complain(fmt::format("--publish: {}", rule.error()));
+    }
+  }
+}
+
+void ValueChecks::process(const std::string& text, Target& target) {
+  const auto pid = parse_number(text, 1, std::numeric_limits<pid_t>::max());
+  if (!pid) return complain(fmt::format("PID must be a positive integer, not \"{}\"", text));
+  target = TargetProcess{*pid};
+}
+
+}  // namespace nsrun::helper

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "helper/start.hh"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include "base/error.hh"
+#include "base/log.hh"
+#include "control/main_context.hh"
+#include "control/server.hh"
+#include "dataplane/data_plane.hh"
+#include "forward/registry.hh"
+#include "helper/api_commands.hh"
+#include "helper/data_plane_thread.hh"
+#include "helper/launcher_link.hh"
+#include "helper/outbound_address.hh"
+#include "helper/resolv_conf_watcher.hh"
+#include "helper/supervision.hh"
+#include "helper/target_tap.hh"
+#include "os/process.hh"
+#include "sandbox/lock_down.hh"
+
+namespace nsrun::helper {
+namespace {
+
+constexpr const char* kResolvConf = "/etc/resolv.conf";
+
+// A caller may have closed 0, 1 or 2. Another descriptor with such a number would get our messages.
+void fill_standard_streams() {
+  int number = 0;
+  while (number >= 0 && number <= STDERR_FILENO) number = open("/dev/null", O_RDWR);
+  if (number > STDERR_FILENO) close(number);
+}
+
+// A descriptor that the caller named. It is the caller's word that it is open.
+base::Fd adopt(const char* option, int number) {
+  if (fcntl(number, F_GETFD) < 0) {
+    throw base::SystemError(fmt::format("{} {}", option, number), errno);
+  }
+  return base::Fd(number);
+}
+
+base::Fd adopt(const char* option, const std::optional<int>& number) {
+  return number ? adopt(option, *number) : base::Fd();
+}
+
+// What the caller passed on purpose.
+struct PassedFds {
+  explicit PassedFds(const Options& options)
+      : exit(adopt("--exit-fd", options.exit_fd)), ready(adopt("--ready-fd", options.ready_fd)) {
+    if (const auto* tap = std::get_if<TargetTapFd>(&options.target)) {
+      target = adopt("tapfd", tap->number);
+    } else if (const auto* launcher = std::get_if<TargetLauncher>(&options.target)) {
+      target = adopt("--launcher-fd", launcher->socket_number);
+    }
+    const int kept[] = {exit.number(), ready.number(), target.number()};
+    os::close_fds_except(kept);
+  }
+
+  base::Fd exit;
+  base::Fd ready;
+  base::Fd target;
+};
+
+// Before anything else is asked about the process, so that its number stays its own. Empty for
+// other targets.
+base::Fd hold_target(const Target& target) {
+  const auto* process = std::get_if<TargetProcess>(&target);
+  if (process == nullptr) return {};
+  try {
+    return os::open_pidfd(process->pid);
+  } catch (const base::SystemError& error) {
+    throw base::SystemError(fmt::format("find the process {}", process->pid), error.error_number());
+  }
+}
+
+os::Tap obtain_tap(const Options& options, base::Fd& passed, std::optional<LauncherLink>& link) {
+  if (link) return link->receive_tap();
+  if (std::holds_alternative<TargetTapFd>(options.target)) return os::adopt_tap(std::move(passed));
+  return open_target_tap(options);
+}
+
+dataplane::Config to_config(const Options& options) {
+  dataplane::Config config;
+  config.plan = options.plan;
+  config.egress = {.allow_host_loopback = options.allow_host_loopback,
+                   .allow_link_local = options.allow_link_local};
+  config.mtu = options.mtu;
+  config.tcp_engine = options.tcp_engine;
+  config.dns = options.has_dns;
+  config.dns_upstreams = read_name_servers(kResolvConf);
+  config.outbound_v4 = resolve_outbound(options.outbound_address, Family::kV4);
+  config.outbound_v6 = resolve_outbound(options.outbound_address_v6, Family::kV6);
+  return config;
+}
+
+void publish_all(forward::Registry& registry, const std::vector<rules::PortRule>& rules) {
+  for (const rules::PortRule& rule : rules) {
+    const auto entries = registry.add(rule);
+    if (!entries) throw base::Failure("cannot publish " + entries.error());
+  }
+}
+
+// "1", then the end of the pipe: how slirp4netns' callers learn that they may go on.
+void say_ready(base::Fd ready) {
+  if (!ready.is_open()) return;
+  base::check("write to the ready descriptor", write(ready.number(), "1", 1));
+}
+
+int start(const Options& options, PassedFds& passed, std::optional<LauncherLink>& link) {
+  const base::Fd target_process = hold_target(options.target);
+  dataplane::DataPlane data_plane(to_config(options), obtain_tap(options, passed.target, link));
+  forward::Registry registry(data_plane);
+  publish_all(registry, options.publish);
+
+  control::MainContext context;
+  Supervision supervision(context);
+  if (passed.exit.is_open()) supervision.end_on_hang_up(passed.exit, "exit descriptor closed");
+  if (link) supervision.end_on_hang_up(link->fd(), "launcher ended");
+  if (target_process.is_open()) supervision.end_on_readable(target_process, "target ended");
+  ApiCommands commands(context, data_plane, registry);
+  std::optional<control::Server> server;
+  if (!options.api_socket.empty()) server.emplace(context, options.api_socket, commands);
+
+  sandbox::lock_down();
+  const DataPlaneThread thread(data_plane, [&] {
+    context.post([&] { supervision.end(EXIT_FAILURE, "data plane ended"); });
+  });
+  const ResolvConfWatcher resolv_conf(
+      context, kResolvConf, [&](const std::vector<wire::IpAddress>& servers) {
+        data_plane.post([&data_plane, servers] { data_plane.set_dns_upstreams(servers); });
+      });
+  if (link) link->say_ready();
+  say_ready(std::move(passed.ready));
+  return supervision.run();
+}
+
+}  // namespace
+
+int run(const Options& options) {
+  // A caller that reads our messages may end before us.
+  std::signal(SIGPIPE, SIG_IGN);
+  fill_standard_streams();
+  PassedFds passed(options);
+  std::optional<LauncherLink> link;
+  if (std::holds_alternative<TargetLauncher>(options.target))
+    link.emplace(std::move(passed.target));
+  try {
+    return start(options, passed, link);
+  } catch (const std::exception& error) {
+    if (!link) throw;
+    link->say_failed(error.what());
+    return EXIT_FAILURE;
+  }
+}
+
+}  // namespace nsrun::helper

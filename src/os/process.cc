@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "os/process.hh"
+
+#include <linux/sched.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <vector>
+
+#include "base/error.hh"
+
+namespace nsrun::os {
+namespace {
+
+constexpr int kStatusOfException = 125;
+
+// fork(2) into new namespaces. clone3(2) would be nicer, but container engines answer it with
+// ENOSYS because their filters cannot look at its flags.
+pid_t fork_into(int new_namespaces) {
+  if (new_namespaces == 0) return ::fork();
+  const unsigned long flags = static_cast<unsigned long>(new_namespaces) | SIGCHLD;
+  return static_cast<pid_t>(::syscall(SYS_clone, flags, nullptr, nullptr, nullptr, nullptr));
+}
+
+[[noreturn]] void run_and_exit(const std::function<int()>& body) noexcept {
+  int status = kStatusOfException;
+  try {
+    status = body();
+  } catch (...) {
+    // The body reports its own errors: only it knows to whom.
+  }
+  ::_exit(status);
+}
+
+int milliseconds_until(base::Time deadline) noexcept {
+  if (deadline == base::kNever) return -1;
+  const auto rest = std::chrono::ceil<std::chrono::milliseconds>(deadline - base::now());
+  return static_cast<int>(std::clamp<int64_t>(rest.count(), 0, 3600'000));
+}
+
+bool has_ended(base::FdView pidfd, int timeout_milliseconds) noexcept {
+  pollfd entry{pidfd.number(), POLLIN, 0};
+  return ::poll(&entry, 1, timeout_milliseconds) > 0;
+}
+
+}  // namespace
+
+Child Child::start(const std::function<int()>& body, int new_namespaces) {
+  const pid_t pid = base::check("start a process", fork_into(new_namespaces));
+  if (pid == 0) run_and_exit(body);
+  // Not yet reaped, so the number cannot belong to somebody else.
+  Child child(pid, base::Fd());
+  child.pidfd_ = open_pidfd(pid);
+  return child;
+}
+
+Child::Child(Child&& other) noexcept
+    : pid_(std::exchange(other.pid_, -1)),
+      pidfd_(std::move(other.pidfd_)),
+      ending_(std::exchange(other.ending_, std::nullopt)) {}
+
+Child::~Child() {
+  if (pid_ < 0 || ending_) return;
+  ::kill(pid_, SIGKILL);
+  while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+Ending Child::wait() { return *wait_until(base::kNever); }
+
+std::optional<Ending> Child::wait_until(base::Time deadline) {
+  while (!ending_) {
+    if (has_ended(pidfd_, milliseconds_until(deadline))) {
+      ending_ = reap();
+    } else if (base::now() >= deadline) {
+      return std::nullopt;
+    }
+  }
+  return ending_;
+}
+
+Ending Child::reap() {
+  int status = 0;
+  while (::waitpid(pid_, &status, 0) < 0) {
+    if (errno != EINTR) base::throw_errno("wait for a process");
+  }
+  if (WIFSIGNALED(status)) return Ending{.exit_code = 0, .signal = WTERMSIG(status)};
+  return Ending{.exit_code = WEXITSTATUS(status), .signal = 0};
+}
+
+void Child::send_signal(int signal) noexcept {
+  if (!ending_) ::syscall(SYS_pidfd_send_signal, pidfd_.number(), signal, nullptr, 0);
+}
+
+base::Fd open_pidfd(pid_t pid) {
+  const long number = base::check("open a pidfd", ::syscall(SYS_pidfd_open, pid, 0));
+  return base::Fd(static_cast<int>(number));
+}
+
+void end_with_parent(base::FdView parent) {
+  base::check("ask to end with the parent", ::prctl(PR_SET_PDEATHSIG, SIGKILL));
+  if (has_ended(parent, 0)) ::_exit(kStatusOfException);
+}
+
+void close_fds_except(std::span<const int> keep) {
+  std::vector<unsigned> sorted;
+  for (const int number : keep) {
+    if (number > 2) sorted.push_back(static_cast<unsigned>(number));
+  }
+  std::ranges::sort(sorted);
+  unsigned first = 3;
+  for (const unsigned number : sorted) {
+    if (number > first) base::check("close descriptors", ::close_range(first, number - 1, 0));
+    first = std::max(first, number + 1);
+  }
+  base::check("close descriptors", ::close_range(first, ~0U, 0));
+}
+
+void set_non_dumpable() {
+  base::check("make the process non-dumpable", ::prctl(PR_SET_DUMPABLE, 0));
+}
+
+}  // namespace nsrun::os

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Child processes as objects, held by pidfd (pidfd_open(2)): a Child that goes out of scope is
+// killed and reaped, so that no failure of set-up leaves a process behind. Also what a process may
+// set about itself. One thread is assumed, as everywhere before a program is locked down.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+
+#include "base/fd.hh"
+#include "base/time.hh"
+
+namespace nsrun::os {
+
+// How a process ended.
+struct Ending {
+  int exit_code = 0;
+  int signal = 0;  // 0: it ended by itself
+
+  // As shells say it: 128 + n after signal n.
+  int status() const noexcept { return signal == 0 ? exit_code : 128 + signal; }
+  friend bool operator==(const Ending&, const Ending&) = default;
+};
+
+class Child {
+ public:
+  // Runs `body` in a new process that exits with what it returns; an exception ends it with
+  // status 125 and no message. `new_namespaces` are CLONE_NEW* flags (clone(2)): the child alone
+  // is in them, as PID 1 after CLONE_NEWPID. Throws SystemError.
+  static Child start(const std::function<int()>& body, int new_namespaces = 0);
+
+  Child(Child&& other) noexcept;
+  Child& operator=(Child&&) = delete;
+  ~Child();
+
+  pid_t pid() const noexcept { return pid_; }
+  // Readable once the process has ended.
+  base::FdView pidfd() const noexcept { return pidfd_; }
+
+  // Both reap; afterwards they give the same answer again. wait_until gives up at `deadline`.
+  Ending wait();
+  std::optional<Ending> wait_until(base::Time deadline);
+  void send_signal(int signal) noexcept;
+
+ private:
+  Child(pid_t pid, base::Fd pidfd) noexcept : pid_(pid), pidfd_(std::move(pidfd)) {}
+  Ending reap();
+
+  pid_t pid_;
+  base::Fd pidfd_;
+  std::optional<Ending> ending_;
+};
+
+// Throws SystemError.
+base::Fd open_pidfd(pid_t pid);
+
+// Asks the kernel to kill this process when its parent ends (PR_SET_PDEATHSIG), and ends it at once
+// when the parent has ended before that. `parent` is the parent's pidfd: getppid() says nothing
+// about a parent outside of one's PID namespace.
+void end_with_parent(base::FdView parent);
+
+// Closes every descriptor from 3 on save those in `keep`.
+void close_fds_except(std::span<const int> keep);
+
+// Neither ptrace nor /proc/<pid> of other processes of the same user reach this one.
+void set_non_dumpable();
+
+}  // namespace nsrun::os

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "os/stream_socket.hh"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace nsrun::os {
+namespace {
+
+void set_option(base::FdView socket, int level, int name, int value) noexcept {
+  setsockopt(socket.number(), level, name, &value, sizeof value);
+}
+
+void set_linger(base::FdView socket, const linger& value) noexcept {
+  setsockopt(socket.number(), SOL_SOCKET, SO_LINGER, &value, sizeof value);
+}
+
+// The address from which the host would speak to `remote`: what UDP's connect() chooses. Nothing is
+// sent.
+std::optional<wire::IpAddress> source_towards(const SocketAddress& remote) noexcept {
+  const base::Fd probe(socket(remote.storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (!probe.is_open() || connect(probe.number(), remote.get(), remote.length) < 0) {
+    return std::nullopt;
+  }
+  return local_endpoint(probe).address;
+}
+
+}  // namespace
+
+SocketAddress SocketAddress::from(const wire::Endpoint& endpoint, uint32_t scope) noexcept {
+  SocketAddress address;
+  const base::Bytes bytes = endpoint.address.header_bytes();
+  if (endpoint.address.is_v4()) {
+    auto* in = reinterpret_cast<sockaddr_in*>(&address.storage);
+    in->sin_family = AF_INET;
+    in->sin_port = htons(endpoint.port);
+    std::memcpy(&in->sin_addr, bytes.data(), bytes.size());
+    address.length = sizeof *in;
+  } else {
+    auto* in6 = reinterpret_cast<sockaddr_in6*>(&address.storage);
+    in6->sin6_family = AF_INET6;
+    in6->sin6_port = htons(endpoint.port);
+    in6->sin6_scope_id = scope;
+    std::memcpy(&in6->sin6_addr, bytes.data(), bytes.size());
+    address.length = sizeof *in6;
+  }
+  return address;
+}
+
+wire::Endpoint SocketAddress::to_endpoint() const noexcept {
+  if (storage.ss_family == AF_INET) {
+    const auto* in = reinterpret_cast<const sockaddr_in*>(&storage);
+    return {wire::IpAddress::from_bytes(base::bytes_of(in->sin_addr)), ntohs(in->sin_port)};
+  }
+  if (storage.ss_family == AF_INET6) {
+    const auto* in6 = reinterpret_cast<const sockaddr_in6*>(&storage);
+    return {wire::IpAddress::from_bytes(base::bytes_of(in6->sin6_addr)), ntohs(in6->sin6_port)};
+  }
+  return {};
+}
+
+uint32_t SocketAddress::interface() const noexcept {
+  if (storage.ss_family != AF_INET6) return 0;
+  return reinterpret_cast<const sockaddr_in6*>(&storage)->sin6_scope_id;
+}
+
+ConnectAttempt start_connect(const wire::Endpoint& destination,
+                             const std::optional<wire::IpAddress>& source) noexcept {
+  ConnectAttempt attempt;
+  const SocketAddress to = SocketAddress::from(destination);
+  attempt.socket =
+      base::Fd(socket(to.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const int number = attempt.socket.number();
+  if (number < 0) {
+    attempt.error = errno;
+    return attempt;
+  }
+  set_relay_options(attempt.socket);
+  if (source) {
+    const SocketAddress from = SocketAddress::from({*source, 0});
+    // Leaves the choice of the port to connect(), which knows all four parts of the tuple.
+    set_option(attempt.socket, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+    if (bind(number, from.get(), from.length) < 0) {
+      attempt.error = errno == EADDRNOTAVAIL ? ENETUNREACH : errno;
+      return attempt;
+    }
+  }
+  if (connect(number, to.get(), to.length) < 0) attempt.error = errno;
+  if (attempt.error == EADDRNOTAVAIL && !source_towards(to)) attempt.error = ENETUNREACH;
+  return attempt;
+}
+
+OpenedListener listen_on(const wire::Endpoint& local) noexcept {
+  OpenedListener opened;
+  const SocketAddress address = SocketAddress::from(local);
+  opened.socket =
+      base::Fd(socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const int number = opened.socket.number();
+  if (number < 0) {
+    opened.error = errno;
+    return opened;
+  }
+  set_option(opened.socket, SOL_SOCKET, SO_REUSEADDR, 1);
+  if (local.address.is_v6()) set_option(opened.socket, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+  set_relay_options(opened.socket);
+  if (bind(number, address.get(), address.length) < 0 || listen(number, SOMAXCONN) < 0) {
+    opened.error = errno;
+    opened.socket.close();
+  }
+  return opened;
+}
+
+void set_relay_options(base::FdView socket) noexcept {
+  set_linger(socket, {1, 0});
+  set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);  // the guest's kernel has done Nagle's work
+  set_option(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
+  set_option(socket, SOL_SOCKET, SO_OOBINLINE, 1);  // RFC 6093: urgent bytes in line
+}
+
+void linger_normally(base::FdView socket) noexcept { set_linger(socket, {0, 0}); }
+
+int take_socket_error(base::FdView socket) noexcept {
+  int error = 0;
+  socklen_t length = sizeof error;
+  if (getsockopt(socket.number(), SOL_SOCKET, SO_ERROR, &error, &length) < 0) return errno;
+  return error;
+}
+
+wire::Endpoint local_endpoint(base::FdView socket) noexcept {
+  SocketAddress address;
+  address.length = sizeof address.storage;
+  if (getsockname(socket.number(), address.get(), &address.length) < 0) return {};
+  return address.to_endpoint();
+}
+
+bool is_own_address(const wire::IpAddress& address) noexcept {
+  // To itself a host speaks from the address that it speaks to. (That an address can be bound says
+  // less: net.ipv4.ip_nonlocal_bind allows every one.)
+  constexpr uint16_t kAnyPort = 9;
+  return source_towards(SocketAddress::from({address, kAnyPort})) == address;
+}
+
+}  // namespace nsrun::os

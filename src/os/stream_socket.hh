@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The host's TCP sockets as the relay needs them: non-blocking, and dying with a reset. Status
+// values, no exceptions: these calls are part of the data plane's work.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <optional>
+
+#include "base/fd.hh"
+#include "wire/address.hh"
+
+namespace nsrun::os {
+
+// A socket address for system calls.
+struct SocketAddress {
+  sockaddr_storage storage{};
+  socklen_t length = 0;
+
+  // `scope`: the interface, where an IPv6 address is link-local (ipv6(7)).
+  static SocketAddress from(const wire::Endpoint& endpoint, uint32_t scope = 0) noexcept;
+  wire::Endpoint to_endpoint() const noexcept;
+  // The scope of a link-local IPv6 address, else 0.
+  uint32_t interface() const noexcept;
+  const sockaddr* get() const noexcept { return reinterpret_cast<const sockaddr*>(&storage); }
+  sockaddr* get() noexcept { return reinterpret_cast<sockaddr*>(&storage); }
+};
+
+struct ConnectAttempt {
+  base::Fd socket;  // empty when there could be none
+  int error = 0;    // 0: connected; EINPROGRESS: writable when decided; else why not
+};
+
+// Starts to connect; from `source`, when given. ENETUNREACH also where the host has no address to
+// connect from, EADDRNOTAVAIL only for lack of ports.
+ConnectAttempt start_connect(const wire::Endpoint& destination,
+                             const std::optional<wire::IpAddress>& source) noexcept;
+
+struct OpenedListener {
+  base::Fd socket;  // empty when there could be none
+  int error = 0;    // why not
+};
+
+// Listens with the relay's options, which accepted sockets inherit. IPv6 listeners are IPv6 only.
+OpenedListener listen_on(const wire::Endpoint& local) noexcept;
+
+// The options that every relayed socket has; an accepted one inherits them from its listener.
+// SO_LINGER {1, 0}: should the helper die, the far side sees a reset and not a clean end.
+void set_relay_options(base::FdView socket) noexcept;
+// Before an orderly close: what is still queued goes out.
+void linger_normally(base::FdView socket) noexcept;
+
+// Takes the pending error off the socket (SO_ERROR); 0 when there is none.
+int take_socket_error(base::FdView socket) noexcept;
+
+wire::Endpoint local_endpoint(base::FdView socket) noexcept;
+
+// Whether the address is one of this host's own.
+bool is_own_address(const wire::IpAddress& address) noexcept;
+
+}  // namespace nsrun::os

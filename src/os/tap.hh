@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The TAP device (Documentation/networking/tuntap.rst): open in the namespace that the calling
+// thread is in, or adopt a descriptor that somebody passed.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/fd.hh"
+#include "wire/address.hh"
+
+namespace nsrun::os {
+
+// What the device's frames look like. Both facts come from the kernel, not from hope.
+struct TapFeatures {
+  bool has_virtio_net_header = false;  // 10 bytes (struct virtio_net_hdr) before each frame
+  bool has_tso = false;  // the guest may hand over, and accepts, TCP segments beyond the MTU, and
+                         // checksums that are still partial (TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6)
+  bool has_uso =
+      false;  // likewise runs of equal UDP datagrams (TUN_F_USO4 | TUN_F_USO6, Linux 6.2)
+  friend bool operator==(const TapFeatures&, const TapFeatures&) = default;
+};
+
+struct Tap {
+  base::Fd fd;  // non-blocking, close-on-exec
+  TapFeatures features;
+};
+
+// Attaches to `name`, creating it when it does not exist. Asks for the virtio-net header and the
+// offloads; goes on without what the kernel refuses. Throws base::Failure with the cause and the
+// mend when /dev/net/tun is absent or forbidden, SystemError otherwise.
+Tap open_tap(const std::string& name);
+
+// Looks at a passed TAP descriptor (TUNGETIFF, TUNGETVNETHDRSZ) and sets it non-blocking. Turns on
+// the offloads when it has the header. Throws SystemError when it is no TAP.
+Tap adopt_tap(base::Fd fd);
+
+// The MAC address of the TAP's device, which is the guest's interface; nothing when `tap` is none.
+std::optional<wire::MacAddress> device_mac(base::FdView tap) noexcept;
+
+}  // namespace nsrun::os

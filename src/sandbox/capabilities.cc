@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sandbox/capabilities.hh"
+
+#include <sys/capability.h>
+
+#include <memory>
+
+#include "base/error.hh"
+
+namespace nsrun::sandbox {
+namespace {
+
+constexpr cap_value_t kKept = CAP_NET_BIND_SERVICE;
+
+struct FreeCapabilities {
+  void operator()(cap_t capabilities) const noexcept { cap_free(capabilities); }
+};
+using Capabilities = std::unique_ptr<std::remove_pointer_t<cap_t>, FreeCapabilities>;
+
+Capabilities current() {
+  Capabilities capabilities(cap_get_proc());
+  if (!capabilities) base::throw_errno("read the capabilities");
+  return capabilities;
+}
+
+bool has(const Capabilities& capabilities, cap_value_t which, cap_flag_t set) {
+  cap_flag_value_t value = CAP_CLEAR;
+  base::check("look at a capability", cap_get_flag(capabilities.get(), which, set, &value));
+  return value == CAP_SET;
+}
+
+// cap_get_bound() fails behind the last capability that the kernel knows.
+void drop_bounding_set(bool keeps_one) {
+  for (cap_value_t which = 0; cap_get_bound(which) >= 0; ++which) {
+    if (keeps_one && which == kKept) continue;
+    base::check("drop a capability from the bounding set", cap_drop_bound(which));
+  }
+}
+
+void set_to(bool keeps_one) {
+  const Capabilities wanted(cap_init());
+  if (!wanted) base::throw_errno("prepare the capabilities");
+  if (keeps_one) {
+    for (const cap_flag_t set : {CAP_PERMITTED, CAP_EFFECTIVE}) {
+      base::check("prepare the capabilities", cap_set_flag(wanted.get(), set, 1, &kKept, CAP_SET));
+    }
+  }
+  base::check("drop the capabilities", cap_set_proc(wanted.get()));
+}
+
+}  // namespace
+
+void drop_capabilities() {
+  const Capabilities held = current();
+  const bool keeps_one = has(held, kKept, CAP_PERMITTED);
+  // An unprivileged process may not change its bounding set. It cannot gain from it either: the
+  // next stage is no-new-privs.
+  if (has(held, CAP_SETPCAP, CAP_EFFECTIVE)) drop_bounding_set(keeps_one);
+  base::check("clear the ambient capabilities", cap_reset_ambient());
+  set_to(keeps_one);
+}
+
+}  // namespace nsrun::sandbox

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Capabilities of the calling thread (capabilities(7)). They are per thread: call before a second
+// one exists.
+#pragma once
+
+namespace nsrun::sandbox {
+
+// Clears every set: permitted, effective, inheritable, ambient, and the bounding set where we may.
+// CAP_NET_BIND_SERVICE stays permitted and effective where it was held, and nowhere else: forwards
+// to ports below 1024 can still be added while running. Throws SystemError.
+void drop_capabilities();
+
+}  // namespace nsrun::sandbox

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a process gives up by prctl(2) and setrlimit(2). Each call is one stage of lock-down, for
+// the process that calls it. All throw SystemError.
+#pragma once
+
+namespace nsrun::sandbox {
+
+// No exec gains privileges, ever again (PR_SET_NO_NEW_PRIVS): neither setuid nor file capabilities.
+void forbid_new_privileges();
+
+// Neither ptrace nor /proc/<pid>/{mem,fd,...} for the others of this user, and no core file: memory
+// holds other people's traffic. Comes after the capabilities, as changing those may reset it.
+void forbid_inspection();
+
+// As many descriptors as the administrator allows: each flow has a socket.
+void raise_descriptor_limit();
+
+}  // namespace nsrun::sandbox

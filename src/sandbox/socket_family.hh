@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Closes a family of sockets to the calling process and all that comes from it (seccomp(2)). For
+// families that know no network namespace, as AF_VSOCK, which talks to a virtual machine's host.
+#pragma once
+
+namespace nsrun::sandbox {
+
+// socket(family, ...) then fails with EAFNOSUPPORT, as if the kernel did not know it. The process
+// needs no-new-privs or CAP_SYS_ADMIN in its user namespace. 32-bit programs that still use
+// socketcall(2) are not reached: its arguments lie in memory. Throws SystemError.
+void close_socket_family(int family);
+
+}  // namespace nsrun::sandbox

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A network namespace that the user made, and netns-slirp started for it as engines start it."""
+
+import os
+import signal
+
+from support import api, process, tap, waiting
+
+
+class Target:
+    """A process in user and network namespaces of its own, as a container engine makes them."""
+
+    def __init__(self) -> None:
+        self.holder = process.Process(
+            ["unshare", "--user", "--map-root-user", "--net", "sh", "-c",
+             "echo made; exec sleep infinity"]).says("made")
+        self.pid = self.holder.pid
+
+    def _enter(self) -> list[str]:
+        return ["nsenter", f"--target={self.pid}", "--user", "--net", "--preserve-credentials"]
+
+    def start(self, *command: str) -> process.Process:
+        return process.Process([*self._enter(), *map(str, command)])
+
+    def run(self, *command: str) -> str:
+        return process.succeeds(process.run([*self._enter(), *map(str, command)]))
+
+    def try_run(self, *command: str) -> process.Result:
+        return process.run([*self._enter(), *map(str, command)])
+
+
+class Helper:
+    """netns-slirp for a Target. `ready` waits as callers do: "1" and the end of the ready fd."""
+
+    def __init__(self, target: Target, *options: str, exit_fd: bool = False, tap_name: str = "tap0",
+                 api_path: str | None = None, **popen):
+        self.api_path = api_path
+        self._ready, ready_write = os.pipe()
+        passed = [ready_write]
+        words = [process.NETNS_SLIRP, *options, "-r", str(ready_write)]
+        self._exit_write: int | None = None
+        if exit_fd:
+            exit_read, self._exit_write = os.pipe()
+            passed.append(exit_read)
+            words += ["-e", str(exit_read)]
+        if api_path:
+            words += ["-a", api_path]
+        passed += popen.pop("pass_fds", ())
+        # Killed, it could not remove its API socket.
+        self.process = process.Process([*words, str(target.pid), tap_name], pass_fds=passed,
+                                       end_with=signal.SIGTERM, **popen)
+        for number in passed[:2 if exit_fd else 1]:
+            os.close(number)
+
+    def ready(self) -> "Helper":
+        os.set_blocking(self._ready, False)
+        said = b""
+
+        def is_over() -> bool:
+            nonlocal said
+            try:
+                piece = os.read(self._ready, 16)
+            except BlockingIOError:
+                return False
+            said += piece
+            return piece == b""
+
+        waiting.until(is_over, lambda: f"the ready fd's end; the helper said {self.process.err}")
+        os.close(self._ready)
+        tap.equal(said, b"1", f"ready fd; the helper said {self.process.err}")
+        return self
+
+    def hang_up(self) -> None:
+        """The caller closes its end of the exit fd."""
+        os.close(self._exit_write)
+
+    def ask(self, request: object, shut_down: bool = True) -> dict:
+        """One request over the API socket, one answer."""
+        return api.ask(self.api_path, request, shut_down)
+
+    def add(self, **arguments: object) -> int:
+        answer = self.ask({"execute": "add_hostfwd", "arguments": arguments})
+        tap.true("return" in answer, f"{arguments}: {answer}")
+        return answer["return"]["id"]
+
+    def error_of(self, request: object) -> str:
+        answer = self.ask(request)
+        tap.true("error" in answer, f"{request}: {answer}")
+        return answer["error"]["desc"]

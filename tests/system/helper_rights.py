@@ -1,0 +1,120 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What the helper may do once it runs: next to nothing, in each of its processes and threads."""
+
+import os
+import pathlib
+import subprocess
+import tempfile
+
+from support import host, process, tap
+from support.target import Helper, Target
+
+NET_BIND_SERVICE = 1 << 10  # capabilities(7): harmless in a user namespace of one's own
+
+
+def processes_of_helper(pid: int) -> list[int]:
+    """The helper and what it forked."""
+    found = [pid]
+    for entry in pathlib.Path("/proc").iterdir():
+        if entry.name.isdigit():
+            stat = (entry / "stat").read_text().rpartition(")")[2].split()
+            if int(stat[1]) == pid:
+                found.append(int(entry.name))
+    return found
+
+
+def statuses(pid: int) -> list[dict[str, str]]:
+    """/proc/PID/task/*/status of all processes and threads of a helper."""
+    return [
+        dict(line.split(":\t", 1) for line in path.read_text().splitlines() if ":\t" in line)
+        for each in processes_of_helper(pid)
+        for path in pathlib.Path(f"/proc/{each}/task").glob("*/status")
+    ]
+
+
+def helpers() -> list[int]:
+    """One started as engines do, and one of netns-run's."""
+    direct = Helper(Target(), "-c", api_path="/tmp/api").ready().process.pid
+    process.start_netns_run("--", "sh", "-c", "echo up; exec sleep 60").says("up")
+    names = {int(p.parent.name): p.read_text() for p in pathlib.Path("/proc").glob("[0-9]*/comm")}
+    by_netns_run = [pid for pid, name in names.items()
+                    if name.strip() == "netns-slirp" and pid not in processes_of_helper(direct)]
+    tap.true(by_netns_run, f"netns-run has no helper among {names}")
+    return [direct, *by_netns_run]
+
+
+@tap.case("no capability but, at most, that to bind low ports")
+def _():
+    for pid in helpers():
+        for status in statuses(pid):
+            for kind in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
+                tap.equal(int(status[kind], 16) & ~NET_BIND_SERVICE, 0, f"{status['Name']} {kind}")
+
+
+@tap.case("no new privileges")
+def _():
+    for pid in helpers():
+        tap.equal({status["NoNewPrivs"] for status in statuses(pid)}, {"1"})
+
+
+@tap.case("not dumpable: another process of the same user sees neither memory nor files")
+def _():
+    for pid in helpers():
+        for each in processes_of_helper(pid):
+            for name in ("environ", "mem", "fd", "maps", "root"):
+                result = process.run(["ls" if name == "fd" else "cat", f"/proc/{each}/{name}/"
+                                      if name in ("fd", "root") else f"/proc/{each}/{name}"])
+                tap.true(result.status != 0, f"{name} of {each} can be read")
+
+
+@tap.case("the guest's root can neither trace the helper nor read its files")
+def _():
+    script = ("echo up; read pid; cat /proc/$pid/environ /proc/$pid/maps /proc/$pid/mem | wc -c; "
+              "ls /proc/$pid/fd/ | wc -l; echo end")
+    running = process.start_netns_run("--map-root", "--share-pid", "--", "sh", "-c", script,
+                                      stdin=subprocess.PIPE).says("up")
+    names = {int(p.parent.name): p.read_text() for p in pathlib.Path("/proc").glob("[0-9]*/comm")}
+    helper = min(pid for pid, name in names.items() if name.strip() == "netns-slirp")
+    running.stdin.write(f"{helper}\n".encode())
+    running.stdin.flush()
+    tap.contains(running.says("end").out, "up\n0\n0\nend")
+
+
+def needs_root() -> None:
+    if not host.is_really_root():
+        tap.skip("only the host's root may look")
+
+
+@tap.case("descriptors that the caller left open are closed")
+def _():
+    needs_root()
+    with tempfile.TemporaryFile(dir=host.SCRATCH) as file:
+        own = os.fstat(file.fileno())
+        pid = Helper(Target(), "-c", pass_fds=[file.fileno()]).ready().process.pid
+        for each in processes_of_helper(pid):
+            for link in pathlib.Path(f"/proc/{each}/fd").iterdir():
+                if int(link.name) <= 2:
+                    continue  # standard streams are the caller's
+                found = link.stat()
+                tap.true((found.st_dev, found.st_ino) != (own.st_dev, own.st_ino),
+                         f"process {each} holds it as {link.name}")
+
+
+@tap.case("the helper holds no directory open")
+def _():
+    needs_root()
+    for pid in helpers():
+        for link in pathlib.Path(f"/proc/{pid}/fd").iterdir():
+            tap.true(not link.is_dir(), f"{link.name} is {os.readlink(link)}")
+
+
+@tap.case("no thread but those that lock-down knew: each has the same rights")
+def _():
+    for pid in helpers():
+        rights = {(s["CapPrm"], s["CapEff"], s["NoNewPrivs"]) for s in statuses(pid)
+                  if s["Pid"] == str(pid) or s["Tgid"] == str(pid)}
+        tap.equal(len(rights), 1)
+
+
+tap.main()

@@ -1,0 +1,36 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""`meson install` puts everything in its place, and it works from there."""
+
+import os
+import pathlib
+
+from support import host, process, tap
+
+PREFIX = pathlib.Path("/tmp/installed")
+
+
+def install() -> None:
+    if not os.access(host.BUILD / "meson-logs", os.W_OK):
+        tap.skip("the build folder belongs to another user")
+    result = process.run(["meson", "install", "-C", str(host.BUILD), "--no-rebuild", "--destdir",
+                          str(PREFIX)], user=False)
+    process.succeeds(result)
+
+
+@tap.case("programs and manual pages are installed, and the programs find each other")
+def _():
+    install()
+    try:
+        found = {path.name: path for path in PREFIX.rglob("*") if path.is_file()}
+        tap.true({"netns-run", "netns-slirp", "netns-run.1", "netns-slirp.1"} <= found.keys(),
+                 f"installed: {sorted(found)}")
+        shown = process.run([str(found["netns-run"]), "--", "ip", "-brief", "address"])
+        tap.contains(process.succeeds(shown), "10.0.2.100/24")
+        tap.contains(process.succeeds(process.run([str(found["netns-run"]), "--version"])),
+                     "libslirp")
+    finally:
+        host.root("rm", "-r", str(PREFIX))
+
+
+tap.main()

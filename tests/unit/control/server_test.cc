@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The server over a real path socket; the test's thread iterates the context and plays the clients.
+#include "control/server.hh"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "base/error.hh"
+#include "nsrun/api.hh"
+#include "recorded_commands.hh"
+
+namespace nsrun::control {
+namespace {
+
+const std::string kList = R"({"execute":"list_hostfwd"})";
+const std::string kAdd =
+    R"({"execute":"add_hostfwd","arguments":{"proto":"tcp","host_port":8080,"guest_port":80}})";
+
+class ServerTest : public testing::Test {
+ protected:
+  ServerTest() {
+    char pattern[] = "/tmp/nsrun-control-XXXXXX";
+    directory_ = mkdtemp(pattern);
+    path_ = directory_ + "/api.sock";
+  }
+  ~ServerTest() override { std::filesystem::remove_all(directory_); }
+
+  void start(ServerLimits limits = {}) {
+    server_ = std::make_unique<Server>(context_, path_, commands_, limits);
+  }
+
+  base::Fd connect_client() {
+    base::Fd client(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strncpy(address.sun_path, path_.c_str(), sizeof address.sun_path - 1);
+    EXPECT_EQ(::connect(client.number(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0)
+        << base::error_text(errno);
+    return client;
+  }
+
+  void turn() {
+    for (int i = 0; i < 50 && context_.iterate(false); ++i) {
+    }
+  }
+
+  void say(base::FdView client, std::string_view text) {
+    while (!text.empty()) {
+      const ssize_t count = send(client.number(), text.data(), text.size(), MSG_NOSIGNAL);
+      if (count < 0 && errno != EAGAIN) return;
+      if (count > 0) text.remove_prefix(static_cast<size_t>(count));
+      turn();
+    }
+  }
+
+  // Until the server closes; bounded by a number of turns.
+  std::string hear_all(base::FdView client) {
+    std::string heard;
+    std::array<char, 4096> piece;
+    for (int i = 0; i < 100'000; ++i) {
+      const ssize_t count = recv(client.number(), piece.data(), piece.size(), 0);
+      if (count == 0) return heard;
+      if (count > 0) heard.append(piece.data(), static_cast<size_t>(count));
+      if (count < 0 && errno != EAGAIN) return heard + " " + base::error_text(errno);
+      turn();
+      if (count < 0) wait_readable(client, 1);
+    }
+    return heard + " (and the connection stayed open)";
+  }
+
+  static bool wait_readable(base::FdView client, int milliseconds) {
+    pollfd entry{client.number(), POLLIN, 0};
+    return poll(&entry, 1, milliseconds) > 0;
+  }
+
+  std::string ask(const std::string& request) {
+    const base::Fd client = connect_client();
+    say(client, request);
+    shutdown(client.number(), SHUT_WR);
+    return hear_all(client);
+  }
+
+  MainContext context_;
+  RecordedCommands commands_;
+  std::string directory_;
+  std::string path_;
+  std::unique_ptr<Server> server_;
+};
+
+TEST_F(ServerTest, AnswersARequestThatEndsWithShutdown) {
+  start();
+  EXPECT_EQ(ask(kAdd), "{\"return\":{\"id\":1}}\n");
+  EXPECT_EQ(commands_.added.size(), 1u);
+  EXPECT_EQ(ask(R"({"execute":"remove_hostfwd","arguments":{"id":1}})"), "{\"return\":{}}\n");
+  EXPECT_EQ(ask(R"({"execute":"remove_hostfwd","arguments":{"id":99}})"),
+            format_error(api::kRemoveBadId));
+}
+
+TEST_F(ServerTest, ClientNeedsNotToShutDownItsSide) {
+  start();
+  const base::Fd client = connect_client();
+  say(client, kAdd);  // what "echo -n $json | nc -U" does
+  EXPECT_EQ(hear_all(client), "{\"return\":{\"id\":1}}\n");
+}
+
+TEST_F(ServerTest, ARequestInSeveralWritesIsOneRequest) {
+  start();
+  const base::Fd client = connect_client();
+  for (const char byte : kAdd) say(client, {&byte, 1});
+  EXPECT_EQ(hear_all(client), "{\"return\":{\"id\":1}}\n");
+  EXPECT_EQ(commands_.added.size(), 1u);
+}
+
+TEST_F(ServerTest, ATrailingNewlineChangesNothing) {
+  start();
+  EXPECT_EQ(ask(kList + "\n"), format_list({}));
+}
+
+TEST_F(ServerTest, RequestsSentTogetherAreAnsweredInOrder) {
+  start();
+  const base::Fd client = connect_client();
+  say(client, kAdd + "\n" + kAdd + "\n" + R"({"execute":"x"})");
+  EXPECT_EQ(hear_all(client), "{\"return\":{\"id\":1}}\n{\"return\":{\"id\":2}}\n" +
+                                  format_error(api::kUnknownExecute));
+}
+
+TEST_F(ServerTest, AClientThatNeverStopsAskingIsEndedInTime) {
+  start();
+  const base::Fd client = connect_client();
+  std::string many;
+  for (int i = 0; i < 1000; ++i) many += "{}";
+  say(client, many);
+  const std::string heard = hear_all(client);
+  EXPECT_EQ(heard.size(), 64 * format_error(api::kNoExecute).size());
+}
+
+TEST_F(ServerTest, AnEmptyRequestGetsAnErrorAnswer) {
+  start();
+  EXPECT_EQ(ask(""), format_error(api::kCannotParse));
+  EXPECT_EQ(ask("\n"), format_error(api::kCannotParse));
+}
+
+TEST_F(ServerTest, BadRequestCannotParseJson) {
+  start();
+  EXPECT_EQ(ask("hello"), format_error(api::kCannotParse));
+  EXPECT_EQ(ask("{\"execute\":"), format_error(api::kCannotParse));
+  EXPECT_EQ(ask("{]"), format_error(api::kCannotParse));
+  std::string deep;
+  for (int i = 0; i < 20'000; ++i) deep += "[";
+  EXPECT_EQ(ask("{\"a\":" + deep), format_error(api::kCannotParse));
+}
+
+TEST_F(ServerTest, BadRequestTooLargeMessage) {
+  start();
+  EXPECT_EQ(ask("{\"x\":\"" + std::string(1 << 20, 'a') + "\"}"), format_error(api::kTooLarge));
+  // slirp4netns refuses 4096 bytes and more; we take them.
+  EXPECT_EQ(ask("{\"execute\":\"list_hostfwd\",\"x\":\"" + std::string(60'000, 'a') + "\"}"),
+            format_list({}));
+}
+
+TEST_F(ServerTest, MissingProtoIsAnErrorAndTheServerGoesOn) {
+  start();
+  EXPECT_EQ(ask(R"({"execute":"add_hostfwd","arguments":{"host_port":1,"guest_port":1}})"),
+            format_error(api::kAddBadProto));
+  EXPECT_EQ(ask(kList), format_list({}));
+}
+
+TEST_F(ServerTest, AFailedAddSaysSlirp4netnsWordsAndTheReason) {
+  start();
+  commands_.refusal = "cannot publish 0.0.0.0:8080 (tcp): Address already in use";
+  EXPECT_EQ(ask(kAdd), format_error(api::kAddFailed, *commands_.refusal));
+}
+
+TEST_F(ServerTest, OneClientsWaitIsNotTheOthers) {
+  start();
+  const base::Fd silent = connect_client();
+  const base::Fd halfway = connect_client();
+  say(halfway, kAdd.substr(0, 20));
+  commands_.holds_answers = true;
+  const base::Fd waiting = connect_client();
+  say(waiting, kAdd);
+  EXPECT_EQ(ask(kList), format_list({{ForwardEntry{1, commands_.added.at(0)}}}));
+  commands_.held.at(0)(7);
+  EXPECT_EQ(hear_all(waiting), "{\"return\":{\"id\":7}}\n");
+  commands_.holds_answers = false;
+  say(halfway, kAdd.substr(20));
+  EXPECT_EQ(hear_all(halfway), "{\"return\":{\"id\":2}}\n");
+}
+
+TEST_F(ServerTest, AClientMayVanishAtAnyMoment) {
+  start();
+  connect_client().close();
+  {
+    const base::Fd client = connect_client();
+    say(client, kAdd.substr(0, 20));
+  }
+  commands_.holds_answers = true;
+  {
+    const base::Fd client = connect_client();
+    say(client, kAdd);
+  }
+  turn();
+  EXPECT_EQ(server_->client_count(), 0u);
+  commands_.held.at(0)(1);  // nobody is there to hear it
+  turn();
+  commands_.holds_answers = false;
+  EXPECT_EQ(ask(kAdd), "{\"return\":{\"id\":2}}\n");
+}
+
+TEST_F(ServerTest, ASlowReaderBlocksNobody) {
+  start();
+  for (int i = 0; i < 5000; ++i) commands_.added.push_back({});
+  const base::Fd slow = connect_client();
+  say(slow, kList);  // about 1 MB of answer, of which the socket takes a part
+  turn();
+  EXPECT_EQ(ask(R"({"execute":"remove_hostfwd","arguments":{"id":1}})"), "{\"return\":{}}\n");
+  const auto list = nlohmann::json::parse(hear_all(slow));
+  EXPECT_EQ(list["entries"].size(), 5000u);
+}
+
+TEST_F(ServerTest, IdleClientsAreClosed) {
+  start({.clients = 64, .idle_time_out = std::chrono::milliseconds(20)});
+  const base::Fd silent = connect_client();
+  turn();
+  EXPECT_EQ(hear_all(silent), "");
+}
+
+TEST_F(ServerTest, ClientsAreBoundedAndTheOthersWait) {
+  start({.clients = 2});
+  base::Fd first = connect_client();
+  const base::Fd second = connect_client();
+  const base::Fd third = connect_client();
+  say(third, kList);
+  turn();
+  EXPECT_EQ(server_->client_count(), 2u);
+  EXPECT_FALSE(wait_readable(third, 0));
+  first.close();
+  EXPECT_EQ(hear_all(third), format_list({}));
+}
+
+TEST_F(ServerTest, TheSocketIsThereWithMode0600AndGoesWithTheServer) {
+  const mode_t before = umask(0);
+  start();
+  umask(before);
+  using std::filesystem::perms;
+  EXPECT_EQ(std::filesystem::status(path_).permissions(), perms::owner_read | perms::owner_write);
+  server_.reset();
+  EXPECT_FALSE(std::filesystem::exists(path_));
+}
+
+TEST_F(ServerTest, AStaleSocketIsReplaced) {
+  base::Fd dead(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, path_.c_str(), sizeof address.sun_path - 1);
+  ASSERT_EQ(bind(dead.number(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  dead.close();
+  start();
+  EXPECT_EQ(ask(kList), format_list({}));
+}
+
+TEST_F(ServerTest, ALivingSocketIsNotReplacedNorRemoved) {
+  start();
+  EXPECT_THROW(Server(context_, path_, commands_), base::Failure);
+  EXPECT_EQ(ask(kList), format_list({}));
+}
+
+TEST_F(ServerTest, AnythingElseAtThePathIsAnErrorAndStays) {
+  std::filesystem::create_directory(path_);
+  EXPECT_THROW(start(), base::Failure);
+  EXPECT_TRUE(std::filesystem::is_directory(path_));
+  std::filesystem::remove(path_);
+  std::filesystem::create_symlink(directory_ + "/elsewhere", path_);
+  EXPECT_THROW(start(), base::Failure);
+  EXPECT_TRUE(std::filesystem::is_symlink(path_));
+}
+
+TEST_F(ServerTest, AForeignersSocketIsNotReplaced) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root can give a file away";
+  { const PathSocket ours(path_); }
+  base::Fd dead(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, path_.c_str(), sizeof address.sun_path - 1);
+  ASSERT_EQ(bind(dead.number(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  dead.close();
+  ASSERT_EQ(chown(path_.c_str(), 12345, 12345), 0);
+  EXPECT_THROW(start(), base::Failure);
+}
+
+TEST_F(ServerTest, ApiPathOf108BytesIsAnError) {
+  path_ = directory_ + "/" + std::string(107 - directory_.size() - 1, 'x');
+  ASSERT_EQ(path_.size(), 107u);
+  EXPECT_NO_THROW(start());
+  server_.reset();
+  path_ += "x";
+  EXPECT_THROW(start(), base::Failure);
+}
+
+TEST_F(ServerTest, APathInNoDirectoryIsAnError) {
+  path_ = directory_ + "/none/api.sock";
+  EXPECT_THROW(start(), base::SystemError);
+}
+
+}  // namespace
+}  // namespace nsrun::control

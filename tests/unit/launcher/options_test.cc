@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "launcher/options.hh"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace nsrun::launcher {
+namespace {
+
+base::Result<Invocation> parse(std::vector<const char*> words) {
+  words.insert(words.begin(), "netns-run");
+  return parse_options(static_cast<int>(words.size()), words.data());
+}
+
+Options parse_good(const std::vector<const char*>& words) {
+  const auto invocation = parse(words);
+  EXPECT_TRUE(invocation.ok()) << (invocation.ok() ? "" : invocation.error());
+  return invocation.ok() ? std::get<Options>(*invocation) : Options{};
+}
+
+using Words = std::vector<std::string>;
+
+TEST(Options, DefaultsAreThoseOfTheManual) {
+  const Options options = parse_good({"true"});
+  EXPECT_EQ(options.plan.guest_v4.to_string(), "10.0.2.100");
+  EXPECT_EQ(options.plan.guest_v6.to_string(), "fd00::100");
+  EXPECT_EQ(options.mtu, 1500U);
+  EXPECT_EQ(options.interface_name, "tap0");
+  EXPECT_TRUE(options.has_dns);
+  EXPECT_FALSE(options.map_root || options.share_pid);
+  EXPECT_FALSE(options.allow_host_loopback || options.allow_link_local);
+  EXPECT_EQ(options.lowest_shown, base::log::Level::kInfo);
+}
+
+TEST(Options, TheCommandKeepsItsOwnOptions) {
+  EXPECT_EQ(parse_good({"-q", "ls", "-v", "--mtu", "--", "x"}).command,
+            (Words{"ls", "-v", "--mtu", "--", "x"}));
+  EXPECT_EQ(parse_good({"--", "ls", "-p"}).command, (Words{"ls", "-p"}));
+  EXPECT_EQ(parse_good({"--", "--odd-name"}).command, (Words{"--odd-name"}));
+  EXPECT_EQ(parse_good({"-p", "8080:80", "server", "-p", "1"}).command,
+            (Words{"server", "-p", "1"}));
+}
+
+TEST(Options, PublishMayBeRepeatedInEveryForm) {
+  const Options options = parse_good(
+      {"-p", "8080:80", "-p[::1]:8443:443/tcp", "--publish", "53:53/udp", "--publish=9000", "x"});
+  std::vector<std::string> rules;
+  for (const auto& rule : options.publish) rules.push_back(rule.to_string());
+  EXPECT_EQ(rules, (Words{"8080:80/tcp", "[::1]:8443:443/tcp", "53:53/udp", "9000:9000/tcp"}));
+}
+
+TEST(Options, ValuesArrive) {
+  const Options options = parse_good({"--cidr=10.9.0.0/16",
+                                      "--cidr6",
+                                      "fd12::/64",
+                                      "--mtu",
+                                      "65521",
+                                      "--ifname",
+                                      "eth0",
+                                      "--mac",
+                                      "52:54:00:12:34:56",
+                                      "--no-dns",
+                                      "--map-root",
+                                      "--share-pid",
+                                      "--allow-host-loopback",
+                                      "--allow-link-local",
+                                      "--outbound-addr",
+                                      "192.0.2.1",
+                                      "--outbound-addr6",
+                                      "eth1",
+                                      "--tcp-engine",
+                                      "libslirp",
+                                      "--api-socket",
+                                      "/tmp/x",
+                                      "-v",
+                                      "x"});
+  EXPECT_EQ(options.plan.guest_v4.to_string(), "10.9.0.100");
+  EXPECT_EQ(options.plan.guest_v6.to_string(), "fd12::100");
+  EXPECT_EQ(options.mtu, 65521U);
+  EXPECT_EQ(options.interface_name, "eth0");
+  EXPECT_EQ(options.mac->to_string(), "52:54:00:12:34:56");
+  EXPECT_FALSE(options.has_dns);
+  EXPECT_TRUE(options.map_root && options.share_pid);
+  EXPECT_TRUE(options.allow_host_loopback && options.allow_link_local);
+  EXPECT_EQ(options.outbound_address, "192.0.2.1");
+  EXPECT_EQ(options.outbound_address_v6, "eth1");
+  EXPECT_EQ(options.tcp_engine, "libslirp");
+  EXPECT_EQ(options.api_socket, "/tmp/x");
+  EXPECT_EQ(options.lowest_shown, base::log::Level::kDebug);
+}
+
+TEST(Options, TheLastOfTwoValuesCounts) {
+  EXPECT_EQ(parse_good({"--mtu", "1400", "--mtu", "1300", "x"}).mtu, 1300U);
+}
+
+TEST(Options, WithoutIpv6SmallMtusAreFine) {
+  const Options options = parse_good({"--no-ipv6", "--mtu", "68", "x"});
+  EXPECT_FALSE(options.plan.has_v6);
+  EXPECT_EQ(options.mtu, 68U);
+}
+
+TEST(Options, HelpAndVersionNeedNoCommand) {
+  EXPECT_TRUE(std::holds_alternative<ShowHelp>(*parse({"-h"})));
+  EXPECT_TRUE(std::holds_alternative<ShowHelp>(*parse({"--help"})));
+  EXPECT_TRUE(std::holds_alternative<ShowVersion>(*parse({"--version"})));
+}
+
+struct Mistake {
+  std::vector<const char*> words;
+  const char* complaint;
+};
+
+class Mistakes : public testing::TestWithParam<Mistake> {};
+
+TEST_P(Mistakes, NameOptionValueAndWhatIsExpected) {
+  const auto invocation = parse(GetParam().words);
+  ASSERT_FALSE(invocation.ok());
+  EXPECT_EQ(invocation.error(), GetParam().complaint);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Options, Mistakes,
+    testing::Values(
+        Mistake{{}, "a command is expected: netns-run [options] [--] command [args]"},
+        Mistake{{"--"}, "a command is expected: netns-run [options] [--] command [args]"},
+        Mistake{{""}, "a command is expected: netns-run [options] [--] command [args]"},
+        Mistake{{"--frob", "x"}, "unknown option --frob"},
+        Mistake{{"-z", "x"}, "unknown option -z"}, Mistake{{"--mtu"}, "--mtu needs a value"},
+        Mistake{{"-p"}, "--publish needs a value"},
+        Mistake{{"--mtu", "", "x"}, "--mtu \"\": expected a number from 68 to 65521"},
+        Mistake{{"--mtu", "15x", "x"}, "--mtu \"15x\": expected a number from 68 to 65521"},
+        Mistake{{"--mtu", "65522", "x"}, "--mtu \"65522\": expected a number from 68 to 65521"},
+        Mistake{{"--mtu", "1279", "x"},
+                "--mtu \"1279\": IPv6 needs at least 1280; expected that, or --no-ipv6"},
+        Mistake{{"--cidr", "10.0.2.100/24", "x"},
+                "--cidr: CIDR needs to be a network address like 10.0.2.0/24, not like "
+                "10.0.2.100/24"},
+        Mistake{{"--cidr6", "fd00::", "x"},
+                "--cidr6: invalid IPv6 CIDR: \"fd00::\": expected a network like fd00::/64"},
+        Mistake{{"--cidr6", "", "x"}, "--cidr6 \"\": expected an IPv6 network, or --no-ipv6"},
+        Mistake{{"-p", "99999:1", "x"},
+                "--publish: invalid port \"99999\" in \"99999:1\": expected 1-65535"},
+        Mistake{{"--ifname", "a/b", "x"},
+                "--ifname \"a/b\": expected 1-15 printable characters without blank, slash, "
+                "colon and percent, and not lo"},
+        Mistake{{"--mac", "ff:ff:ff:ff:ff:ff", "x"},
+                "--mac \"ff:ff:ff:ff:ff:ff\": expected a unicast MAC address like "
+                "52:54:00:12:34:56"},
+        Mistake{{"--outbound-addr", "::1", "x"},
+                "--outbound-addr \"::1\": expected an IPv4 address of the host, or an interface's "
+                "name"},
+        Mistake{{"--outbound-addr6", "192.0.2.1", "x"},
+                "--outbound-addr6 \"192.0.2.1\": expected an IPv6 address of the host, or an "
+                "interface's name"},
+        Mistake{{"--tcp-engine", "fast", "x"},
+                "--tcp-engine \"fast\": expected accelerated or libslirp"},
+        Mistake{{"--api-socket", "", "x"}, "--api-socket \"\": expected a path of 1-107 bytes"}));
+
+TEST(Help, FitsTwoScreensAndStartsWithExamples) {
+  const std::string_view text = help_text();
+  EXPECT_LE(std::ranges::count(text, '\n'), 48);
+  EXPECT_LT(text.find("netns-run -p 8080:80"), text.find("Usage:"));
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    EXPECT_LE(line.size(), 80U) << line;
+    rest.remove_prefix(line.size() + 1);
+  }
+}
+
+TEST(Help, NamesEveryOption) {
+  for (const char* option : {"-p, --publish",
+                             "--map-root",
+                             "--share-pid",
+                             "--cidr ",
+                             "--cidr6",
+                             "--no-ipv6",
+                             "--no-dns",
+                             "--mtu",
+                             "--ifname",
+                             "--mac",
+                             "--allow-host-loopback",
+                             "--allow-link-local",
+                             "--outbound-addr ",
+                             "--outbound-addr6",
+                             "--tcp-engine",
+                             "--api-socket",
+                             "-v, --verbose",
+                             "-q, --quiet",
+                             "-h, --help",
+                             "--version"}) {
+    EXPECT_NE(help_text().find(option), std::string_view::npos) << option;
+  }
+}
+
+}  // namespace
+}  // namespace nsrun::launcher

@@ -27,9 +27,10 @@ void close_socket_family(int family) {
   // The caller decides about no-new-privs.
   check_seccomp("keep no-new-privs out of a seccomp filter",
                 seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_NNP, 0));
-  // The kernel takes the family as an int, a filter sees all 64 bits of the register: without the mask
-  // a call with anything in the upper half would pass.
-  const scmp_arg_cmp is_family = {0, SCMP_CMP_MASKED_EQ, 0xffffffffU, static_cast<uint32_t>(family)};
+  // The kernel takes the family as an int, a filter sees all 64 bits of the register: without the
+  // mask a call with anything in the upper half would pass.
+  const scmp_arg_cmp is_family = {0, SCMP_CMP_MASKED_EQ, 0xffffffffU,
+                                  static_cast<uint32_t>(family)};
   check_seccomp("close a socket family",
                 seccomp_rule_add_array(filter.get(), SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socket),
                                        1, &is_family));

@@ -3,7 +3,7 @@
 
 #include <chrono>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 #include <utility>
 
 #include "rules/resolv_conf.hh"
@@ -17,8 +17,10 @@ constexpr base::Duration kInterval = std::chrono::seconds(1);
 
 std::vector<wire::IpAddress> read_name_servers(const std::string& path) {
   std::ifstream file(path);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  std::vector<wire::IpAddress> servers = rules::parse_resolv_conf(text).servers;
+  std::ostringstream text;
+  // Unlike an iterator, this does not throw when it is a directory or the disk fails.
+  text << file.rdbuf();
+  std::vector<wire::IpAddress> servers = rules::parse_resolv_conf(text.str()).servers;
   if (servers.empty()) servers.push_back(wire::kLoopbackV4);
   return servers;
 }

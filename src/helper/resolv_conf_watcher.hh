@@ -16,8 +16,8 @@
 
 namespace nsrun::helper {
 
-// The name servers that the file says now. A file without any, and no file, mean 127.0.0.1, as
-// resolv.conf(5) says.
+// The name servers that the file says now. A file without any, none at all, and one that cannot be
+// read mean 127.0.0.1, as resolv.conf(5) says.
 std::vector<wire::IpAddress> read_name_servers(const std::string& path);
 
 class ResolvConfWatcher {

@@ -156,6 +156,18 @@ def _():
         set_to("nameserver 127.0.0.1\n")
 
 
+@tap.case("a directory in the place of resolv.conf stops nothing: 127.0.0.1 is asked")
+def _():
+    name_server("127.0.0.1")
+    RESOLV_CONF.unlink()
+    RESOLV_CONF.mkdir()
+    try:
+        tap.equal(dig("www.example.test"), "192.0.2.2\n")
+    finally:
+        RESOLV_CONF.rmdir()
+        set_to("nameserver 127.0.0.1\n")
+
+
 @tap.case("a resolv.conf full of nonsense stops nothing")
 def _():
     name_server("127.0.0.1")

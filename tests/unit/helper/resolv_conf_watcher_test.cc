@@ -88,6 +88,15 @@ TEST_F(ResolvConfWatcherTest, NoFileAndNoServerMeanLoopback) {
   EXPECT_EQ(read_name_servers(path_), Servers{wire::kLoopbackV4});
 }
 
+// Container engines make one where the file to be mounted was missing.
+TEST_F(ResolvConfWatcherTest, ADirectoryInItsPlaceMeansLoopback) {
+  write("resolv.conf", "192.0.2.1");
+  watch();
+  fs::remove(path_);
+  fs::create_directory(path_);
+  EXPECT_EQ(seen(), "127.0.0.1 ");
+}
+
 TEST_F(ResolvConfWatcherTest, TheContextsTimerLooks) {
   write("resolv.conf", "192.0.2.1");
   watch();

@@ -32,6 +32,8 @@ std::string explain(const rules::PortForward& forward, const std::string& reason
         " (port {0} is privileged; {1}:{2} would do, or \"sysctl "
         "net.ipv4.ip_unprivileged_port_start={0}\" by root)",
         forward.host.port, 8000 + forward.host.port, forward.guest.port);
+  } else if (reason == base::error_text(EMFILE)) {
+    text += " (each port takes a file; \"ulimit -n\" raises the limit, its hard one by root)";
   }
   return text;
 }

@@ -25,6 +25,7 @@
 #include "helper/supervision.hh"
 #include "helper/target_tap.hh"
 #include "os/process.hh"
+#include "sandbox/limits.hh"
 #include "sandbox/lock_down.hh"
 
 namespace nsrun::helper {
@@ -115,6 +116,7 @@ void say_ready(base::Fd ready) {
 }
 
 int start(const Options& options, PassedFds& passed, std::optional<LauncherLink>& link) {
+  sandbox::raise_descriptor_limit();
   const base::Fd target_process = hold_target(options.target);
   dataplane::DataPlane data_plane(to_config(options), obtain_tap(options, passed.target, link));
   forward::Registry registry(data_plane);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What a process gives up by prctl(2) and setrlimit(2). Each call is one stage of lock-down, for
-// the process that calls it. All throw SystemError.
+// What a process gives up by prctl(2) and setrlimit(2), each a stage of lock-down, and what it may
+// have of descriptors; for the process that calls it. All throw SystemError.
 #pragma once
 
 namespace nsrun::sandbox {
@@ -13,7 +13,7 @@ void forbid_new_privileges();
 // holds other people's traffic. Comes after the capabilities, as changing those may reset it.
 void forbid_inspection();
 
-// As many descriptors as the administrator allows: each flow has a socket.
+// As many descriptors as the administrator allows: each published port and each flow has a socket.
 void raise_descriptor_limit();
 
 }  // namespace nsrun::sandbox

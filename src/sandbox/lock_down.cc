@@ -12,7 +12,6 @@ namespace nsrun::sandbox {
 namespace {
 
 constexpr Stage kStages[] = {
-    {"descriptor limit", raise_descriptor_limit},
     {"capabilities", drop_capabilities},
     {"no new privileges", forbid_new_privileges},
     {"no inspection", forbid_inspection},

@@ -69,6 +69,25 @@ def _():
     refuses("-p", "198.51.100.7:8080:80", naming=("198.51.100.7:8080", "assign"))
 
 
+def with_open_files(limits: str, *arguments: str) -> process.Result:
+    """netns-run under limits of open files, as ulimit(1) sets them."""
+    return process.run(["sh", "-c", f"{limits} && exec \"$0\" \"$@\"", process.NETNS_RUN,
+                        *arguments])
+
+
+@tap.case("a range of more ports than the soft limit of open files is published")
+def _():
+    result = with_open_files("ulimit -S -n 64", "-p", "20000-20099", "--", "sh", "-c", "ulimit -n")
+    tap.equal(process.succeeds(result), "64\n")
+
+
+@tap.case("more ports than the hard limit of open files: the limit is named")
+def _():
+    result = with_open_files("ulimit -n 64", "-p", "20000-20099", "--", "true")
+    tap.equal(result.status, 125, result.err)
+    tap.contains(result.err, "port ", "Too many open files", "ulimit -n")
+
+
 for value in ("", "x", "0", "0:80", "8080:0", "70000", "8080:70000", "8000-8010:80",
               "8000-8010:9000-9011", "8010-8000:9010-9000", "8080:80/sctp", "8080:80/", "-1:80",
               "1.2.3:8080:80", "::1:8080:80", "[::1:8080:80", "localhost:8080:80",

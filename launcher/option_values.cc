@@ -25,6 +25,7 @@ std::optional<unsigned> parse_number(std::string_view text) {
 // What dev_valid_name() of the kernel takes, without what would confuse people and sysctls.
 bool is_interface_name(std::string_view text) {
   if (text.empty() || text.size() >= IFNAMSIZ || text == "." || text == "..") return false;
+  if (text == "all" || text == "default") return false;  // taken by net.ipv4.conf
   return std::ranges::all_of(text, [](char letter) {
     return letter > ' ' && letter < 127 && letter != '/' && letter != ':' && letter != '%';
   });
@@ -81,9 +82,9 @@ void ValueChecks::mtu(const OptionText& text, bool has_v6, unsigned& mtu) {
 void ValueChecks::interface_name(const OptionText& text, std::string& name) {
   if (!text) return;
   if (!is_interface_name(*text) || *text == "lo") {
-    complain(
-        "--ifname", *text,
-        "expected 1-15 printable characters without blank, slash, colon and percent, and not lo");
+    complain("--ifname", *text,
+             "expected 1-15 printable characters without blank, slash, colon and percent, and not "
+             "lo, all or default");
     return;
   }
   name = *text;

@@ -27,6 +27,7 @@ std::optional<int> parse_number(std::string_view text, int lowest, int highest) 
 
 bool is_interface_name(std::string_view text) {
   if (text.empty() || text.size() >= IFNAMSIZ || text == "." || text == "..") return false;
+  if (text == "all" || text == "default") return false;  // taken by net.ipv4.conf
   return std::ranges::all_of(text, [](char letter) {
     return letter > ' ' && letter < 127 && letter != '/' && letter != ':' && letter != '%';
   });
@@ -78,7 +79,9 @@ void ValueChecks::interface_name(const std::string& text, std::string& name) {
   if (is_interface_name(text)) {
     name = text;
   } else {
-    complain("TAPNAME", text, "1-15 printable characters without blank, slash, colon and percent");
+    complain("TAPNAME", text,
+             "1-15 printable characters without blank, slash, colon and percent, and not all or "
+             "default");
   }
 }
 

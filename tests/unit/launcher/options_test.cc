@@ -144,7 +144,11 @@ INSTANTIATE_TEST_SUITE_P(
                 "--publish: invalid port \"99999\" in \"99999:1\": expected 1-65535"},
         Mistake{{"--ifname", "a/b", "x"},
                 "--ifname \"a/b\": expected 1-15 printable characters without blank, slash, "
-                "colon and percent, and not lo"},
+                "colon and percent, and not lo, all or default"},
+        // The kernel's own word is "Invalid argument".
+        Mistake{{"--ifname", "all", "x"},
+                "--ifname \"all\": expected 1-15 printable characters without blank, slash, "
+                "colon and percent, and not lo, all or default"},
         Mistake{{"--mac", "ff:ff:ff:ff:ff:ff", "x"},
                 "--mac \"ff:ff:ff:ff:ff:ff\": expected a unicast MAC address like "
                 "52:54:00:12:34:56"},

@@ -107,7 +107,7 @@ class Init {
   void reap() {
     int status = 0;
     pid_t pid = 0;
-    while ((pid = ::waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+    while ((pid = ::waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0) {
       if (pid == command_) note(status);
     }
   }
@@ -116,6 +116,8 @@ class Init {
     if (WIFSTOPPED(status)) {
       ++stops_;
       try_send(task_.channel, {InitWord::kStopped, WSTOPSIG(status)});
+    } else if (WIFCONTINUED(status)) {
+      try_send(task_.channel, {InitWord::kContinued});
     } else if (WIFSIGNALED(status)) {
       try_send(task_.channel, {InitWord::kKilled, WTERMSIG(status)});
       status_ = os::Ending{.exit_code = 0, .signal = WTERMSIG(status)}.status();

@@ -27,6 +27,7 @@ enum class InitWord : uint8_t {
   kNetworkReady,
   kFailed,
   kStopped,
+  kContinued,
   kKilled
 };
 

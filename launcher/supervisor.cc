@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "launcher/supervisor.hh"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -33,8 +35,39 @@ bool ends_programs(int signal) noexcept {
   return signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT;
 }
 
+bool is_readable(base::FdView fd) noexcept {
+  pollfd entry = entry_for(fd);
+  return ::poll(&entry, 1, 0) > 0;
+}
+
+// While it lives, a message from init is a SIGCONT for this process. A stopped one cannot read, and
+// the command may be continued or killed by somebody who knows nothing of netns-run.
+class WakeUps {
+ public:
+  explicit WakeUps(base::FdView channel) noexcept
+      : channel_(channel), flags_(::fcntl(channel.number(), F_GETFL)) {
+    ::fcntl(channel_.number(), F_SETOWN, ::getpid());
+    ::fcntl(channel_.number(), F_SETSIG, SIGCONT);
+    ::fcntl(channel_.number(), F_SETFL, flags_ | O_ASYNC);
+  }
+  WakeUps(const WakeUps&) = delete;
+  WakeUps& operator=(const WakeUps&) = delete;
+  ~WakeUps() { ::fcntl(channel_.number(), F_SETFL, flags_); }
+
+  // fcntl(2), F_SETSIG: si_code is then what poll(2) would say.
+  static bool is_one(const signalfd_siginfo& info) noexcept {
+    return info.ssi_signo == SIGCONT && info.ssi_code >= POLL_IN && info.ssi_code <= POLL_HUP;
+  }
+
+ private:
+  base::FdView channel_;
+  int flags_;
+};
+
 // As the command did: the shell that waits for us shall see the same. Comes back on SIGCONT.
-void stop_like_the_command(int signal) noexcept {
+void stop_like_the_command(int signal, base::FdView channel) noexcept {
+  const WakeUps wake_ups(channel);
+  if (is_readable(channel)) return;  // it goes on already
   sigset_t only;
   ::sigemptyset(&only);
   ::sigaddset(&only, signal);
@@ -112,7 +145,7 @@ void Supervisor::take_guest_message() {
     channel_is_open_ = false;
   } else if (message->word == InitWord::kStopped) {
     ++served_stops_;
-    stop_like_the_command(message->number);
+    stop_like_the_command(message->number, guest_.channel());
   } else if (message->word == InitWord::kKilled) {
     killed_by_ = message->number;
   } else if (message->word == InitWord::kFailed) {
@@ -123,6 +156,7 @@ void Supervisor::take_guest_message() {
 void Supervisor::take_signals() {
   while (const auto info = signals_.next()) {
     const int signal = static_cast<int>(info->ssi_signo);
+    if (WakeUps::is_one(*info)) continue;
     if (is_from_terminal(signal, info->ssi_code)) {
       has_seen_ctrl_c_ |= signal == SIGINT;
       continue;

@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Status, signals, input and output of the command are as if it had been run directly."""
 
+import pathlib
 import signal
+import subprocess
 
-from support import host, process, tap
+from support import host, process, tap, waiting
 
 
 def status(*command: str) -> int:
@@ -64,6 +66,20 @@ def _():
     running = process.start_netns_run("--", "sh", "-c", "echo up; exec sleep 60").says("up")
     running.signal(signal.SIGTERM)
     tap.equal(running.wait().status, 128 + signal.SIGTERM)
+
+
+@tap.case("a stopped command that is continued or killed from inside takes netns-run along")
+def _():
+    for signal_name, status in (("CONT", 7), ("KILL", 128 + signal.SIGKILL)):
+        stopped = process.start_netns_run(
+            "--", "bash", "-c", f"exec 3<&0; (read x <&3; kill -{signal_name} $$) & "
+            "kill -STOP $$; exit 7", stdin=subprocess.PIPE)
+        stat = pathlib.Path(f"/proc/{stopped.pid}/stat")
+        waiting.until(lambda: stat.read_text().rpartition(")")[2].split()[0] == "T",
+                      "netns-run to stop")
+        stopped.stdin.write(b"\n")
+        stopped.stdin.flush()
+        tap.equal(stopped.wait().status, status)
 
 
 @tap.case("signals that the caller ignores stay ignored, others are as new")

@@ -4,6 +4,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <sstream>
@@ -26,12 +27,18 @@ void become_parent_of_orphans() {
   base::check("become the parent of orphans", ::prctl(PR_SET_CHILD_SUBREAPER, 1));
 }
 
-void end_what_is_left_behind(pid_t spared) noexcept {
+std::vector<pid_t> children_of_this_process() {
+  std::vector<pid_t> children;
+  std::istringstream numbers(read_text("/proc/thread-self/children"));
+  for (pid_t child = 0; numbers >> child;) children.push_back(child);
+  return children;
+}
+
+void end_what_is_left_behind(std::span<const pid_t> spared) noexcept {
   for (bool has_found_one = true; has_found_one;) {
     has_found_one = false;
-    std::istringstream children(read_text("/proc/thread-self/children"));
-    for (pid_t child = 0; children >> child;) {
-      if (child == spared) continue;
+    for (const pid_t child : children_of_this_process()) {
+      if (std::ranges::find(spared, child) != spared.end()) continue;
       has_found_one = true;
       kill_and_reap(child);
     }

@@ -7,12 +7,19 @@
 
 #include <sys/types.h>
 
+#include <span>
+#include <vector>
+
 namespace nsrun::launcher {
 
 // PR_SET_CHILD_SUBREAPER of prctl(2). Throws SystemError.
 void become_parent_of_orphans();
 
-// Kills and reaps all descendants but the child `spared`.
-void end_what_is_left_behind(pid_t spared = -1) noexcept;
+// What exec(2) leaves a process from the program it was before, a shell's background jobs say, is
+// among its children, too.
+std::vector<pid_t> children_of_this_process();
+
+// Kills and reaps all descendants but the children `spared` and theirs.
+void end_what_is_left_behind(std::span<const pid_t> spared = {}) noexcept;
 
 }  // namespace nsrun::launcher

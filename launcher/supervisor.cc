@@ -84,9 +84,11 @@ void stop_like_the_command(int signal, base::FdView channel) noexcept {
 
 Supervisor::Supervisor(const Options& options, const CallerState& caller)
     : shares_pid_(options.share_pid),
+      spared_(children_of_this_process()),
       signals_(kPassedSignals),
       guest_(Guest::start(options, caller)),
       helper_(HelperProcess::start(options, caller)) {
+  spared_.push_back(helper_.pid());
   // An init that is killed cannot end what it leaves behind.
   if (shares_pid_) become_parent_of_orphans();
 }
@@ -177,7 +179,7 @@ void Supervisor::note_end_of_helper() {
 
 int Supervisor::finish() {
   const os::Ending ending = guest_.wait();
-  if (shares_pid_) end_what_is_left_behind(helper_.pid());
+  if (shares_pid_) end_what_is_left_behind(spared_);
   // What init said at last.
   while (channel_is_open_) take_guest_message();
   take_signals();

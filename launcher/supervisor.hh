@@ -7,6 +7,7 @@
 
 #include <exception>
 #include <optional>
+#include <vector>
 
 #include "launcher/caller_state.hh"
 #include "launcher/guest.hh"
@@ -46,6 +47,7 @@ class Supervisor {
   int finish();
 
   bool shares_pid_;
+  std::vector<pid_t> spared_;  // children that are not the command's
   // Before all processes, so that no signal is lost between them.
   os::SignalQueue signals_;
   Guest guest_;

@@ -76,6 +76,16 @@ def _():
     tap.equal(process.netns_run("--share-pid", "--", "sh", "-c", "exit 4").status, 4)
 
 
+@tap.case("what a shell has started before it became netns-run is left alone")
+def _():
+    for option in ("--share-pid", "--quiet"):
+        shown = process.run(["sh", "-c", "sleep 65 & echo $!; "
+                             f"exec {process.NETNS_RUN} {option} true"])
+        job = int(process.succeeds(shown))
+        tap.equal(open(f"/proc/{job}/cmdline", "rb").read(), b"sleep\0" b"65\0", option)
+        os.kill(job, signal.SIGKILL)
+
+
 @tap.case("orphans of the command are collected while it runs")
 def _():
     running = process.start_netns_run(

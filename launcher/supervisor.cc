@@ -31,8 +31,16 @@ pollfd entry_for(base::FdView fd, bool is_wanted = true) noexcept {
   return {is_wanted ? fd.number() : -1, POLLIN, 0};
 }
 
-bool ends_programs(int signal) noexcept {
-  return signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT;
+// nohup(1) ignores SIGHUP for its program, a shell SIGINT for its background jobs. A signalfd gets
+// such signals as well.
+bool is_ignored(int signal) noexcept {
+  struct sigaction action {};
+  return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+bool ends_this_program(int signal) noexcept {
+  return (signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT) &&
+         !is_ignored(signal);
 }
 
 bool is_readable(base::FdView fd) noexcept {
@@ -107,7 +115,7 @@ void Supervisor::wait_for(base::FdView fd) {
     wait_for_any(entries);
     while (const auto info = signals_.next()) {
       const int signal = static_cast<int>(info->ssi_signo);
-      if (ends_programs(signal)) throw Interrupted(signal);
+      if (ends_this_program(signal)) throw Interrupted(signal);
     }
     if (entries[0].revents != 0) return;
   }

@@ -93,6 +93,25 @@ def _():
               int(ignored_directly.split()[1], 16) | 1 << (signal.SIGUSR1 - 1))
 
 
+@tap.case("signals that the caller ignores do not end the start either, others do")
+def _():
+    folder = host.folder_for_files("slow-helper")
+    helper = folder / "helper"
+    helper.write_text(f"#!/bin/sh\necho waiting >&2\nuntil [ -e {folder}/go ]; do sleep 0.05; done\n"
+                      f'exec {process.NETNS_SLIRP} "$@"\n')
+    helper.chmod(0o755)
+    for preparation, expected in (("trap '' HUP", 0), (":", 128 + signal.SIGHUP)):
+        (folder / "go").unlink(missing_ok=True)
+        starting = process.Process(
+            ["sh", "-c", f"{preparation}; exec {process.NETNS_RUN} true"],
+            env={"NETNS_SLIRP": str(helper)}).says("waiting")
+        starting.signal(signal.SIGHUP)
+        if expected != 0:
+            tap.equal(starting.wait().status, expected)
+        (folder / "go").touch()
+        tap.equal(starting.wait().status, expected)
+
+
 @tap.case("standard input, output and error are the command's own")
 def _():
     result = process.run([process.NETNS_RUN, "--", "sh", "-c", "cat; echo to-err >&2"],

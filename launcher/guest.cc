@@ -7,9 +7,9 @@
 
 #include "base/error.hh"
 #include "launcher/diagnosis.hh"
-#include "launcher/identity.hh"
 #include "launcher/init.hh"
 #include "os/fd_passing.hh"
+#include "os/id_maps.hh"
 
 namespace nsrun::launcher {
 namespace {
@@ -40,7 +40,8 @@ os::Child start_init(const InitTask& task, base::Fd& our_end) {
 Guest Guest::start(const Options& options, const CallerState& caller) {
   auto [ours, theirs] = os::make_seqpacket_pair();
   const base::Fd launcher = os::open_pidfd(::getpid());
-  const Identity inside = identity_inside(options.map_root);
+  const os::Ids caller_ids = os::own_ids();
+  const os::Ids inside = options.map_root ? os::Ids{} : caller_ids;
   const InitTask task{.channel = theirs,
                       .launcher = launcher,
                       .options = options,
@@ -48,7 +49,7 @@ Guest Guest::start(const Options& options, const CallerState& caller) {
                       .caller = caller};
   os::Child init = start_init(task, ours);
   try {
-    write_id_maps(init.pid(), inside);
+    os::write_id_maps(std::to_string(init.pid()), caller_ids, inside);
   } catch (const base::SystemError& error) {
     throw base::Failure(
         explain(error.what(), Step::kMakeNamespaces, error.error_number(), read_host_facts()));

@@ -24,7 +24,7 @@ void try_sysctl(const std::string& name, const std::string& value) {
 
 // A command with an ordinary uid loses all capabilities at exec, so everything that it may need
 // rights for is opened to all of the namespace.
-void set_namespace_options(const Identity& inside) {
+void set_namespace_options(const os::Ids& inside) {
   try_sysctl("net/ipv4/ip_unprivileged_port_start", "0");
   try_sysctl("net/ipv4/ping_group_range", fmt::format("{0} {0}", inside.gid));
   // The TAP is a lossless link of microseconds: the simplest algorithm is the fastest there.
@@ -56,7 +56,7 @@ void add_v6(os::Netlink& netlink, int interface_index, const rules::NetworkPlan&
 
 }  // namespace
 
-os::Tap make_guest_network(const Options& options, const Identity& inside) {
+os::Tap make_guest_network(const Options& options, const os::Ids& inside) {
   set_namespace_options(inside);
   os::Netlink netlink;
   netlink.set_up(netlink.interface_index("lo"));

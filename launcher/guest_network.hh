@@ -5,14 +5,14 @@
 // is tentative.
 #pragma once
 
-#include "launcher/identity.hh"
 #include "launcher/options.hh"
+#include "os/id_maps.hh"
 #include "os/tap.hh"
 
 namespace nsrun::launcher {
 
 // Throws base::Failure or SystemError. Where the kernel has no IPv6 the guest has none, with a
 // warning.
-os::Tap make_guest_network(const Options& options, const Identity& inside);
+os::Tap make_guest_network(const Options& options, const os::Ids& inside);
 
 }  // namespace nsrun::launcher

@@ -8,8 +8,8 @@
 
 #include "base/fd.hh"
 #include "launcher/caller_state.hh"
-#include "launcher/identity.hh"
 #include "launcher/options.hh"
+#include "os/id_maps.hh"
 
 namespace nsrun::launcher {
 
@@ -17,7 +17,7 @@ struct InitTask {
   base::FdView channel;   // to netns-run
   base::FdView launcher;  // netns-run's pidfd
   const Options& options;
-  const Identity& inside;
+  const os::Ids& inside;
   const CallerState& caller;
 };
 

@@ -42,12 +42,13 @@ install_packages "${build_packages[@]}" "${test_packages[@]}" ||
 # Logs and gtest reports of an earlier run must not be counted.
 rm -rf build*/meson-logs/testlog.* build*/*.xml
 
-configure build -Dtests=true -Dbenchmarks=true -Dwerror_ci=true
+configure build -Dtests=true -Dbenchmarks=true -Dwerror_ci=true -Dseccomp_kill=true
 shown ninja -C build # all of it, benchmarks too
 run_tests build
 if [ "$quick" = no ]; then
   # Without -Werror: gcc's manual says that its warnings are at times wrong with sanitizers.
-  configure build-asan -Db_sanitize=address,undefined -Doptimization=1 -Dbenchmarks=false
+  configure build-asan -Db_sanitize=address,undefined -Doptimization=1 -Dbenchmarks=false \
+    -Dseccomp_kill=true
   run_tests build-asan --suite unit --suite scenario --suite system
   # libFuzzer is clang's.
   CC=clang CXX=clang++ configure build-fuzz -Dfuzz=true -Dbenchmarks=false

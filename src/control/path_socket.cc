@@ -72,21 +72,16 @@ void bind_to(base::FdView socket, const std::string& path, const sockaddr_un& ad
 
 }  // namespace
 
-PathSocket::PathSocket(std::string path) : path_(std::move(path)) {
-  const sockaddr_un address = to_address(path_);
+PathSocket::PathSocket(std::string path) {
+  const sockaddr_un address = to_address(path);
   socket_ = new_socket();
-  bind_to(socket_, path_, address);
+  bind_to(socket_, path, address);
   struct stat status {};
-  base::check("look at the API socket " + path_, lstat(path_.c_str(), &status));
-  device_ = status.st_dev;
-  inode_ = status.st_ino;
-  base::check("listen on the API socket " + path_, listen(socket_.number(), kBacklog));
+  base::check("look at the API socket " + path, lstat(path.c_str(), &status));
+  base::check("listen on the API socket " + path, listen(socket_.number(), kBacklog));
+  file_ = {std::move(path), status.st_dev, status.st_ino};
 }
 
-PathSocket::~PathSocket() {
-  struct stat status {};
-  if (lstat(path_.c_str(), &status) != 0) return;
-  if (status.st_dev == device_ && status.st_ino == inode_) unlink(path_.c_str());
-}
+PathSocket::~PathSocket() { file_.remove(); }
 
 }  // namespace nsrun::control

@@ -2,14 +2,13 @@
 //
 // A listening Unix socket with a place in the file system, mode 0600 from its first moment. What a
 // dead instance of the same user left at the path is replaced; anything else there is an error. The
-// path is removed with the object, if it is still ours.
+// path is removed with the object, if it is still ours and the process still sees it.
 #pragma once
-
-#include <sys/types.h>
 
 #include <string>
 
 #include "base/fd.hh"
+#include "control/socket_file.hh"
 
 namespace nsrun::control {
 
@@ -22,12 +21,12 @@ class PathSocket {
   ~PathSocket();
 
   base::FdView fd() const noexcept { return socket_; }  // non-blocking, close-on-exec
+  // For whoever is to remove it when this process no longer can.
+  const SocketFile& file() const noexcept { return file_; }
 
  private:
-  std::string path_;
   base::Fd socket_;
-  dev_t device_ = 0;
-  ino_t inode_ = 0;
+  SocketFile file_;
 };
 
 }  // namespace nsrun::control

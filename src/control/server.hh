@@ -30,6 +30,7 @@ class Server {
   Server(MainContext& context, const std::string& path, Commands& commands,
          ServerLimits limits = {});
 
+  const SocketFile& file() const noexcept { return listener_.file(); }
   size_t client_count() const noexcept { return connections_.size(); }
 
  private:

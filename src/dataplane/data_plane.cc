@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/data_plane.hh"
 
-#include <optional>
-
 #include "dataplane/echo_relay.hh"
 #include "dataplane/frame_io.hh"
 #include "dataplane/published_ports.hh"
@@ -71,16 +69,15 @@ class DataPlane::Impl {
         stack_(loop_, stack_config(config, tap_.has_offloads()), switch_),
         name_server_(loop_, counters_, switch_, config.dns_options),
         echo_(loop_, tap_, config.outbound_v4, config.outbound_v6),
-        udp_(loop_, tap_, switch_, counters_, udp_config(config)) {
-    if (config.tcp_engine == TcpEngine::kAccelerated) {
-      tcp_.emplace(loop_, tap_, counters_, tcp_config(config));
-      switch_.set_tcp_engine(*tcp_);
-    }
-    ports_.emplace(loop_, config.plan, switch_, tcp_ ? &*tcp_ : nullptr, udp_, stack_);
+        udp_(loop_, tap_, switch_, counters_, udp_config(config)),
+        tcp_(loop_, tap_, counters_, tcp_config(config)),
+        ports_(loop_, config.plan, switch_,
+               config.tcp_engine == TcpEngine::kAccelerated ? &tcp_ : nullptr, udp_, stack_) {
+    switch_.set_tcp_engine(tcp_, config.tcp_engine == TcpEngine::kLibslirp);
     switch_.connect(tap_, stack_, name_server_, echo_);
     switch_.set_udp_engine(udp_);
     switch_.on_guest_v6(
-        [this](const wire::IpAddress& address) { ports_->follow_guest_v6(address); });
+        [this](const wire::IpAddress& address) { ports_.follow_guest_v6(address); });
     if (const auto mac = tap_.device_mac()) switch_.assume_guest_mac(*mac);
     set_dns_upstreams(config.dns_upstreams);
     loop_.set_batch_end([this](base::Time now) { settle(now); });
@@ -88,16 +85,16 @@ class DataPlane::Impl {
 
   loop::Loop& loop() noexcept { return loop_; }
   bool has_v6() const noexcept { return has_v6_; }
-  PublishedPorts& ports() noexcept { return *ports_; }
+  PublishedPorts& ports() noexcept { return ports_; }
   const base::Counters& counters() const noexcept { return counters_; }
   void set_dns_upstreams(const std::vector<wire::IpAddress>& upstreams) {
-    if (tcp_) tcp_->set_dns_upstreams(servers_at(upstreams, dns_port_));
+    tcp_.set_dns_upstreams(servers_at(upstreams, dns_port_));
     name_server_.set_upstreams(upstreams);
   }
 
  private:
   void settle(base::Time now) noexcept {
-    if (tcp_) tcp_->settle(now);
+    tcp_.settle(now);
     udp_.settle(now);
     stack_.settle(now);
   }
@@ -112,8 +109,8 @@ class DataPlane::Impl {
   dns::Forwarder name_server_;
   EchoRelay echo_;
   UdpRelay udp_;
-  std::optional<TcpRelay> tcp_;
-  std::optional<PublishedPorts> ports_;
+  TcpRelay tcp_;
+  PublishedPorts ports_;
 };
 
 DataPlane::DataPlane(const Config& config, os::Tap tap)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/route.hh"
 
+#include "dataplane/tcp_target.hh"
 #include "wire/icmp.hh"
 #include "wire/tcp.hh"
 
@@ -24,10 +25,6 @@ constexpr IpAddress kStackLinkLocal =
 
 bool is_gateway(const rules::NetworkPlan& plan, const IpAddress& address) noexcept {
   return address == plan.gateway_v4 || (plan.has_v6 && address == plan.gateway_v6);
-}
-
-bool is_name_server(const rules::NetworkPlan& plan, const IpAddress& address) noexcept {
-  return address == plan.dns_v4 || (plan.has_v6 && address == plan.dns_v6);
 }
 
 bool is_icmp(const wire::Packet& packet) noexcept {

@@ -3,6 +3,7 @@
 
 #include "dataplane/answer_frames.hh"
 #include "dataplane/sanitise.hh"
+#include "dataplane/tcp_target.hh"
 #include "wire/checksum.hh"
 #include "wire/udp.hh"
 
@@ -130,7 +131,11 @@ void Switch::receive_whole(const GuestFrame& frame, const wire::Packet& packet,
 
 TransportEngine* Switch::engine_for(const wire::Packet& packet) const noexcept {
   if (packet.fragment) return nullptr;
-  if (packet.protocol == wire::kProtocolTcp) return tcp_engine_;
+  if (packet.protocol == wire::kProtocolTcp) {
+    const bool is_for_stack =
+        stack_carries_tcp_ && !is_name_server(rules_.plan, packet.destination);
+    return is_for_stack ? nullptr : tcp_engine_;
+  }
   return packet.protocol == wire::kProtocolUdp ? udp_engine_ : nullptr;
 }
 

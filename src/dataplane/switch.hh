@@ -33,8 +33,13 @@ class Switch final : public FrameReceiver,
   // Before the first frame. All must outlive their use here.
   void connect(FrameIo& tap, slirp::Engine& stack, dns::Forwarder& name_server,
                EchoRelay& echo) noexcept;
-  // Who relays the transport instead of the stack; must outlive its use here.
-  void set_tcp_engine(TransportEngine& engine) noexcept { tcp_engine_ = &engine; }
+  // Who relays the transport instead of the stack; must outlive its use here. With `for_names_only`
+  // the stack carries TCP, save that to the DNS addresses: it would look for the name servers in
+  // resolv.conf, which it no longer sees.
+  void set_tcp_engine(TransportEngine& engine, bool for_names_only) noexcept {
+    tcp_engine_ = &engine;
+    stack_carries_tcp_ = for_names_only;
+  }
   void set_udp_engine(TransportEngine& engine) noexcept { udp_engine_ = &engine; }
   // Where the guest is, until its frames tell.
   void assume_guest_mac(const wire::MacAddress& mac) noexcept { neighbors_.assume(mac); }
@@ -73,6 +78,7 @@ class Switch final : public FrameReceiver,
   dns::Forwarder* name_server_ = nullptr;
   EchoRelay* echo_ = nullptr;
   TransportEngine* tcp_engine_ = nullptr;
+  bool stack_carries_tcp_ = false;
   TransportEngine* udp_engine_ = nullptr;
   std::function<void(const wire::IpAddress&)> on_guest_v6_;
 

@@ -19,8 +19,8 @@ The command line and the API socket are those of slirp4netns.
 --netns-type=TYPE        what PID|PATH is ([path|pid|tapfd], default=pid)
 --userns-path=PATH       user namespace of the network namespace
                          (only with --netns-type=path)
---enable-sandbox         accepted; what can be given up always is
---enable-seccomp         accepted; has no effect in this version
+--enable-sandbox         accepted; the sandbox is always on
+--enable-seccomp         accepted; the system call filter is always on
 --outbound-addr=IPv4     source address of outgoing IPv4, or an interface's name
 --outbound-addr6=IPv6    source address of outgoing IPv6, or an interface's name
 --disable-dns            no name server at the network's third address (10.0.2.3)

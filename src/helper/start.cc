@@ -20,9 +20,12 @@
 #include "helper/api_commands.hh"
 #include "helper/data_plane_thread.hh"
 #include "helper/launcher_link.hh"
+#include "helper/news_reader.hh"
 #include "helper/outbound_address.hh"
-#include "helper/resolv_conf_watcher.hh"
+#include "helper/outside.hh"
+#include "helper/resolv_conf_file.hh"
 #include "helper/supervision.hh"
+#include "helper/system_calls.hh"
 #include "helper/target_tap.hh"
 #include "os/process.hh"
 #include "sandbox/limits.hh"
@@ -88,7 +91,7 @@ os::Tap obtain_tap(const Options& options, base::Fd& passed, std::optional<Launc
   return open_target_tap(options);
 }
 
-dataplane::Config to_config(const Options& options) {
+dataplane::Config to_config(const Options& options, const ResolvConfFile& resolv_conf) {
   dataplane::Config config;
   config.plan = options.plan;
   config.egress = {.allow_host_loopback = options.allow_host_loopback,
@@ -96,7 +99,7 @@ dataplane::Config to_config(const Options& options) {
   config.mtu = options.mtu;
   config.tcp_engine = options.tcp_engine;
   config.dns = options.has_dns;
-  config.dns_upstreams = read_name_servers(kResolvConf);
+  config.dns_upstreams = resolv_conf.read();
   config.outbound_v4 = resolve_outbound(options.outbound_address, Family::kV4);
   config.outbound_v6 = resolve_outbound(options.outbound_address_v6, Family::kV6);
   return config;
@@ -109,6 +112,21 @@ void publish_all(forward::Registry& registry, const std::vector<rules::PortRule>
   }
 }
 
+OutsideTask outside_task(const Options& options, const ResolvConfFile& resolv_conf,
+                         const std::optional<control::Server>& server) {
+  OutsideTask task{.resolv_conf = resolv_conf};
+  if (const auto* path = std::get_if<TargetPath>(&options.target)) task.target_path = path->network;
+  if (server) task.api_socket = server->file();
+  return task;
+}
+
+void lock_down(const Target& target) {
+  const base::Fd guest_user_namespace = open_target_user_namespace(target);
+  const std::vector<base::SystemCall> allowed = helper_calls();
+  sandbox::apply(sandbox::isolation_stages(guest_user_namespace));
+  sandbox::apply(sandbox::renunciation_stages(allowed));
+}
+
 // "1", then the end of the pipe: how slirp4netns' callers learn that they may go on.
 void say_ready(base::Fd ready) {
   if (!ready.is_open()) return;
@@ -118,7 +136,9 @@ void say_ready(base::Fd ready) {
 int start(const Options& options, PassedFds& passed, std::optional<LauncherLink>& link) {
   sandbox::raise_descriptor_limit();
   const base::Fd target_process = hold_target(options.target);
-  dataplane::DataPlane data_plane(to_config(options), obtain_tap(options, passed.target, link));
+  const ResolvConfFile resolv_conf(kResolvConf);
+  dataplane::DataPlane data_plane(to_config(options, resolv_conf),
+                                  obtain_tap(options, passed.target, link));
   forward::Registry registry(data_plane);
   publish_all(registry, options.publish);
 
@@ -131,14 +151,13 @@ int start(const Options& options, PassedFds& passed, std::optional<LauncherLink>
   std::optional<control::Server> server;
   if (!options.api_socket.empty()) server.emplace(context, options.api_socket, commands);
 
-  sandbox::lock_down();
+  Outside outside = Outside::start(outside_task(options, resolv_conf, server));
+
+  lock_down(options.target);
   const DataPlaneThread thread(data_plane, [&] {
     context.post([&] { supervision.end(EXIT_FAILURE, "data plane ended"); });
   });
-  const ResolvConfWatcher resolv_conf(
-      context, kResolvConf, [&](const std::vector<wire::IpAddress>& servers) {
-        data_plane.post([&data_plane, servers] { data_plane.set_dns_upstreams(servers); });
-      });
+  const NewsReader news(context, outside, data_plane, supervision);
   if (link) link->say_ready();
   say_ready(std::move(passed.ready));
   return supervision.run();

@@ -14,20 +14,19 @@
 namespace nsrun::helper {
 namespace {
 
+using os::NamespaceKind;
+
 struct Namespaces {
   base::Fd user;  // empty: the current one is right
   base::Fd network;
 };
 
 Namespaces open_namespaces(const Target& target) {
-  using os::NamespaceKind;
-  if (const auto* process = std::get_if<TargetProcess>(&target)) {
-    return {os::open_namespace(os::namespace_path(process->pid, NamespaceKind::kUser)),
-            os::open_namespace(os::namespace_path(process->pid, NamespaceKind::kNetwork))};
-  }
-  const auto& path = std::get<TargetPath>(target);
-  return {path.user.empty() ? base::Fd() : os::open_namespace(path.user),
-          os::open_namespace(path.network)};
+  const auto* process = std::get_if<TargetProcess>(&target);
+  const std::string network = process == nullptr
+                                  ? std::get<TargetPath>(target).network
+                                  : os::namespace_path(process->pid, NamespaceKind::kNetwork);
+  return {open_target_user_namespace(target), os::open_namespace(network)};
 }
 
 void enter(const Namespaces& namespaces) {
@@ -36,7 +35,7 @@ void enter(const Namespaces& namespaces) {
     return;
   }
   try {
-    os::enter_namespace(namespaces.network, os::NamespaceKind::kNetwork);
+    os::enter_namespace(namespaces.network, NamespaceKind::kNetwork);
   } catch (const base::SystemError& error) {
     if (error.error_number() != EPERM) throw;
     throw base::Failure(std::string(error.what()) +
@@ -71,6 +70,15 @@ int send_tap(base::FdView socket, const Namespaces& namespaces, const Options& o
 }
 
 }  // namespace
+
+base::Fd open_target_user_namespace(const Target& target) {
+  if (const auto* process = std::get_if<TargetProcess>(&target)) {
+    return os::open_namespace(os::namespace_path(process->pid, NamespaceKind::kUser));
+  }
+  const auto* path = std::get_if<TargetPath>(&target);
+  if (path == nullptr || path->user.empty()) return {};
+  return os::open_namespace(path->user);
+}
 
 os::Tap open_target_tap(const Options& options) {
   const Namespaces namespaces = open_namespaces(options.target);

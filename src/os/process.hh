@@ -46,6 +46,8 @@ class Child {
   Ending wait();
   std::optional<Ending> wait_until(base::Time deadline);
   void send_signal(int signal) noexcept;
+  // Lets go of it: it is neither killed nor reaped when this object ends.
+  void disown() noexcept { pid_ = -1; }
 
  private:
   Child(pid_t pid, base::Fd pidfd) noexcept : pid_(pid), pidfd_(std::move(pidfd)) {}

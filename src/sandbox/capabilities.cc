@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sandbox/capabilities.hh"
 
-#include <sys/capability.h>
-
 #include <memory>
 
 #include "base/error.hh"
@@ -59,5 +57,7 @@ void drop_capabilities() {
   base::check("clear the ambient capabilities", cap_reset_ambient());
   set_to(keeps_one);
 }
+
+bool holds_capability(cap_value_t which) { return has(current(), which, CAP_EFFECTIVE); }
 
 }  // namespace nsrun::sandbox

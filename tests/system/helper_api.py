@@ -194,11 +194,10 @@ def _():
 
 @tap.case("a stale API socket is replaced; a file or a live socket there is an error")
 def _():
-    target, helper = ready_helper()
-    helper.process.signal(9)
-    helper.process.wait()
-    if os.path.exists(API):
-        Helper(target, "-c", api_path=API, tap_name="tap1").ready()
+    process.succeeds(process.run([*process.PYTHON, "-c", "import socket; "
+                                  f"socket.socket(socket.AF_UNIX).bind('{API}')"]))
+    _, helper = ready_helper()
+    tap.true("return" in helper.ask({"execute": "list_hostfwd"}), "no return")
     second = Target()
     busy = Helper(second, "-c", api_path=API)
     tap.true(busy.process.wait(10).status > 0, "it took a live socket over")
@@ -207,6 +206,13 @@ def _():
     tap.true(wrong.process.wait(10).status > 0, "it took a file for a socket")
     tap.equal(open("/tmp/file").read(), "precious\n")
     os.unlink("/tmp/file")
+
+
+@tap.case("a helper that is killed leaves no API socket")
+def _():
+    _, helper = ready_helper()
+    helper.process.signal(9)
+    waiting.until(lambda: not os.path.exists(API), "the API socket's end")
 
 
 @tap.case("forwards and API calls go on while traffic flows")

@@ -13,15 +13,14 @@ from support.target import Helper, Target
 NET_BIND_SERVICE = 1 << 10  # capabilities(7): harmless in a user namespace of one's own
 
 
+def parents() -> dict[int, int]:
+    return {int(path.parent.name): int(path.read_text().rpartition(")")[2].split()[1])
+            for path in pathlib.Path("/proc").glob("[0-9]*/stat")}
+
+
 def processes_of_helper(pid: int) -> list[int]:
     """The helper and what it forked."""
-    found = [pid]
-    for entry in pathlib.Path("/proc").iterdir():
-        if entry.name.isdigit():
-            stat = (entry / "stat").read_text().rpartition(")")[2].split()
-            if int(stat[1]) == pid:
-                found.append(int(entry.name))
-    return found
+    return [pid, *(child for child, parent in parents().items() if parent == pid)]
 
 
 def statuses(pid: int) -> list[dict[str, str]]:
@@ -38,10 +37,16 @@ def helpers() -> list[int]:
     direct = Helper(Target(), "-c", api_path="/tmp/api").ready().process.pid
     process.start_netns_run("--", "sh", "-c", "echo up; exec sleep 60").says("up")
     names = {int(p.parent.name): p.read_text() for p in pathlib.Path("/proc").glob("[0-9]*/comm")}
-    by_netns_run = [pid for pid, name in names.items()
-                    if name.strip() == "netns-slirp" and pid not in processes_of_helper(direct)]
+    named = {pid for pid, name in names.items() if name.strip() == "netns-slirp"}
+    by_netns_run = [pid for pid, parent in parents().items()
+                    if pid in named - {direct} and parent not in named]
     tap.true(by_netns_run, f"netns-run has no helper among {names}")
     return [direct, *by_netns_run]
+
+
+def needs_root() -> None:
+    if not host.is_really_root():
+        tap.skip("only the host's root may look")
 
 
 @tap.case("no capability but, at most, that to bind low ports")
@@ -50,6 +55,38 @@ def _():
         for status in statuses(pid):
             for kind in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
                 tap.equal(int(status[kind], 16) & ~NET_BIND_SERVICE, 0, f"{status['Name']} {kind}")
+
+
+@tap.case("a system call filter, in every process and thread")
+def _():
+    for pid in helpers():
+        tap.equal({status["Seccomp"] for status in statuses(pid)}, {"2"})
+
+
+@tap.case("the bounding set is as empty as the others")
+def _():
+    for pid in helpers():
+        tap.equal({int(s["CapBnd"], 16) & ~NET_BIND_SERVICE for s in statuses(pid)
+                   if s["Tgid"] == str(pid)}, {0})
+
+
+@tap.case("the helper's root is empty: /etc and /run exist, nothing else, and nothing in them")
+def _():
+    needs_root()
+    for pid in helpers():
+        root = pathlib.Path(f"/proc/{pid}/root")
+        tap.equal(sorted(path.name for path in root.rglob("*")), ["etc", "run"])
+        tap.equal(os.readlink(f"/proc/{pid}/cwd"), "/")
+
+
+@tap.case("the helper has user, mount, IPC and UTS namespaces of its own, and the host's network")
+def _():
+    needs_root()
+    for pid in helpers():
+        def is_hosts(kind: str, pid: int = pid) -> bool:
+            return os.readlink(f"/proc/{pid}/ns/{kind}") == os.readlink(f"/proc/self/ns/{kind}")
+        tap.equal([kind for kind in ("user", "mnt", "ipc", "uts", "net", "pid") if is_hosts(kind)],
+                  ["net", "pid"])
 
 
 @tap.case("no new privileges")
@@ -79,11 +116,6 @@ def _():
     running.stdin.write(f"{helper}\n".encode())
     running.stdin.flush()
     tap.contains(running.says("end").out, "up\n0\n0\nend")
-
-
-def needs_root() -> None:
-    if not host.is_really_root():
-        tap.skip("only the host's root may look")
 
 
 @tap.case("descriptors that the caller left open are closed")

@@ -130,6 +130,19 @@ def _():
     helper.process.wait(10)
 
 
+@tap.case("the removal of the network namespace's path ends it")
+def _():
+    target = Target()
+    os.symlink(f"/proc/{target.pid}/ns/net", "/tmp/netns")
+    helper = process.Process([
+        process.NETNS_SLIRP, "-c", "--netns-type=path", f"--userns-path=/proc/{target.pid}/ns/user",
+        "/tmp/netns", "tap0"])
+    waiting.until(lambda: "10.0.2.100" in target.try_run("ip", "address", "show", "tap0").out,
+                  lambda: f"the interface; {helper.err}")
+    os.unlink("/tmp/netns")
+    tap.equal(helper.wait(10).status, 0)
+
+
 @tap.case("a target process that does not exist is named")
 def _():
     result = process.run([process.NETNS_SLIRP, "-c", "4000000", "tap0"])

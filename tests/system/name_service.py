@@ -32,6 +32,14 @@ def _():
     tap.contains(asked.out, "udp 127.0.0.1 www.example.test", "tcp 127.0.0.1 www.example.test")
 
 
+@tap.case("over TCP it answers with libslirp as the TCP engine, too")
+def _():
+    name_server("127.0.0.1")
+    set_to("nameserver 127.0.0.1\n")
+    tap.equal(dig("@10.0.2.3", "+tcp", "www.example.test",
+                  options=("--tcp-engine", "libslirp")), "192.0.2.2\n")
+
+
 @tap.case("the IPv6 address of the name server answers too")
 def _():
     name_server("127.0.0.1")

@@ -10,7 +10,6 @@
 
 #include "launcher/command.hh"
 #include "launcher/helper_process.hh"
-#include "launcher/identity.hh"
 #include "launcher/init_channel.hh"
 #include "launcher/name_service.hh"
 #include "launcher/passed_signals.hh"
@@ -57,13 +56,6 @@ TEST(ExitStatus, IsTheShells) {
   EXPECT_EQ(status_of_failed_exec(ENOEXEC), 126);
   EXPECT_EQ((os::Ending{.exit_code = 3, .signal = 0}).status(), 3);
   EXPECT_EQ((os::Ending{.exit_code = 0, .signal = SIGTERM}).status(), 143);
-}
-
-TEST(Identity, KeepsTheCallersNumbersOrIsRoot) {
-  EXPECT_EQ(identity_inside(false).uid, ::geteuid());
-  EXPECT_EQ(identity_inside(false).gid, ::getegid());
-  EXPECT_EQ(identity_inside(true).uid, 0U);
-  EXPECT_EQ(identity_inside(true).gid, 0U);
 }
 
 TEST(InitChannel, MessagesComeBackWithTheirDescriptors) {

@@ -4,11 +4,14 @@
 // thread's status below /proc/self/task, as other programs would.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,12 +20,19 @@
 #include <fstream>
 #include <functional>
 #include <iostream>
+#include <iterator>
 #include <string>
+#include <vector>
 
+#include "base/error.hh"
 #include "os/process.hh"
 #include "sandbox/capabilities.hh"
+#include "sandbox/empty_root.hh"
 #include "sandbox/limits.hh"
 #include "sandbox/lock_down.hh"
+#include "sandbox/own_namespaces.hh"
+#include "sandbox/runtime_calls.hh"
+#include "sandbox/system_call_filter.hh"
 #include "sandbox/version.hh"
 
 namespace nsrun::sandbox {
@@ -159,18 +169,190 @@ TEST(DescriptorLimit, IsTheHardLimit) {
   });
 }
 
-TEST(LockDown, AllStagesTogetherLeaveNothingOpen) {
+// What a process of the test needs to report, and to look around with.
+constexpr base::SystemCall kForLooking[] = {{"openat"}, {"newfstatat"}, {"getdents64"}, {"read"},
+                                            {"lseek"},  {"prctl"},      {"readlink"},   {"fstat"},
+                                            {"fcntl"},  {"geteuid"}};
+
+std::vector<base::SystemCall> calls_of_the_test() {
+  std::vector<base::SystemCall> calls(std::begin(kRuntimeCalls), std::end(kRuntimeCalls));
+  calls.insert(calls.end(), std::begin(kForLooking), std::end(kForLooking));
+  return calls;
+}
+
+TEST(LockDown, RenunciationLeavesNoRightsAndAFilter) {
   expect_in_child([] {
-    lock_down();
+    const auto calls = calls_of_the_test();
+    apply(renunciation_stages(calls));
     const char* kept = field("/proc/self/status", "CapPrm") == kNone ? kNone : kBindOnly;
     return HOLDS(every_thread_has("CapEff", kept)) && HOLDS(every_thread_has("NoNewPrivs", "1")) &&
-           HOLDS(prctl(PR_GET_DUMPABLE) == 0) && HOLDS(kept == kNone || is_root());
+           HOLDS(every_thread_has("Seccomp", "2")) && HOLDS(prctl(PR_GET_DUMPABLE) == 0) &&
+           HOLDS(kept == kNone || is_root());
   });
 }
 
-TEST(LockDown, CapabilitiesGoBeforeTheProcessIsMadeNonDumpable) {
-  // Changing credentials may make a process dumpable again (credentials(7), commit_creds()).
-  EXPECT_EQ(stages().back().apply, &forbid_inspection);
+std::vector<std::string> names_of(const std::vector<Stage>& stages) {
+  std::vector<std::string> names;
+  for (const Stage& stage : stages) names.emplace_back(stage.name);
+  return names;
+}
+
+TEST(LockDown, StagesComeInTheOneOrderInWhichTheyCanBeHad) {
+  // Changing credentials may make a process dumpable again (credentials(7), commit_creds()), a
+  // filter needs no-new-privs, and forbids what the others do.
+  EXPECT_EQ(names_of(renunciation_stages({})),
+            (std::vector<std::string>{"capabilities", "no new privileges", "no inspection",
+                                      "system calls"}));
+  EXPECT_EQ(names_of(isolation_stages({})),
+            (std::vector<std::string>{"own namespaces, empty root"}));
+}
+
+TEST(LockDown, AStageThatFailsIsNamed) {
+  const Stage fails{"impossible", [] { base::throw_errno("do it", EPERM); }};
+  try {
+    apply({fails});
+    FAIL() << "it was applied";
+  } catch (const base::Failure& failure) {
+    EXPECT_STREQ(failure.what(), "lock-down, stage impossible: do it: Operation not permitted");
+  }
+}
+
+TEST(LockDown, AStageThatMayBeMissingDoesNotStopTheOthers) {
+  bool is_reached = false;
+  apply({{"impossible", [] { base::throw_errno("do it", EPERM); }, true},
+         {"next", [&] { is_reached = true; }}});
+  EXPECT_TRUE(is_reached);
+}
+
+// Reads as the child's: false where the host forbids user namespaces.
+bool can_isolate() {
+  return os::Child::start([] {
+           enter_own_namespaces({});
+           return 0;
+         })
+             .wait()
+             .status() == 0;
+}
+
+TEST(OwnNamespaces, AreOthersThanTheTests) {
+  if (!can_isolate()) GTEST_SKIP() << "no user namespace can be made here";
+  const auto id_of = [](const char* kind) {
+    return fs::read_symlink(std::string("/proc/self/ns/") + kind).string();
+  };
+  const std::string mounts = id_of("mnt");
+  const std::string names = id_of("uts");
+  const std::string messages = id_of("ipc");
+  const std::string network = id_of("net");
+  const std::string processes = id_of("pid");
+  expect_in_child([&] {
+    enter_own_namespaces({});
+    return HOLDS(id_of("mnt") != mounts) && HOLDS(id_of("uts") != names) &&
+           HOLDS(id_of("ipc") != messages) && HOLDS(id_of("net") == network) &&
+           HOLDS(id_of("pid") == processes);
+  });
+}
+
+TEST(OwnNamespaces, WithoutRightsTheUserNamespaceIsOurOwnAndIdsStay) {
+  if (!can_isolate()) GTEST_SKIP() << "no user namespace can be made here";
+  const std::string user = fs::read_symlink("/proc/self/ns/user").string();
+  expect_in_child([&] {
+    const uid_t uid = is_root() ? 65534 : geteuid();
+    // A change of the uid takes the capabilities, and makes non-dumpable.
+    if (setresuid(uid, uid, uid) != 0 || prctl(PR_SET_DUMPABLE, 1) != 0) return false;
+    enter_own_namespaces({});
+    return HOLDS(fs::read_symlink("/proc/self/ns/user").string() != user) &&
+           HOLDS(geteuid() == uid) && HOLDS(holds_capability(CAP_SYS_ADMIN));
+  });
+}
+
+TEST(EmptyRoot, HoldsEtcAndRunAndNothingElseAndCannotBeWritten) {
+  if (!can_isolate()) GTEST_SKIP() << "no user namespace can be made here";
+  expect_in_child([] {
+    enter_own_namespaces({});
+    enter_empty_root();
+    std::vector<std::string> names;
+    for (const auto& entry : fs::recursive_directory_iterator("/")) names.push_back(entry.path());
+    std::ranges::sort(names);
+    struct stat status {};
+    return HOLDS((names == std::vector<std::string>{"/etc", "/run"})) &&
+           HOLDS(fs::current_path() == "/") &&
+           HOLDS(open("/file", O_CREAT | O_WRONLY, 0600) < 0 && errno == EROFS) &&
+           HOLDS(stat("/proc/self", &status) < 0) && HOLDS(stat("../../../home", &status) < 0);
+  });
+}
+
+TEST(EmptyRoot, TakesNothingAwayFromOthers) {
+  if (!can_isolate()) GTEST_SKIP() << "no user namespace can be made here";
+  const auto mounts = [] {
+    std::ifstream file("/proc/self/mountinfo");
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  const std::string before = mounts();
+  expect_in_child([] {
+    enter_own_namespaces({});
+    enter_empty_root();
+    return true;
+  });
+  EXPECT_EQ(mounts(), before);
+}
+
+// How a child ends that is locked down and then does `forbidden`.
+int signal_after(const std::function<void()>& forbidden) {
+  os::Child child = os::Child::start([&] {
+    const auto calls = calls_of_the_test();
+    forbid_new_privileges();
+    filter_system_calls(calls);
+    forbidden();
+    return 0;
+  });
+  return child.wait().signal;
+}
+
+TEST(SystemCallFilter, WhatOnlyAnIntruderDoesKills) {
+  EXPECT_EQ(signal_after([] { execl("/bin/true", "true", nullptr); }), SIGSYS);
+  EXPECT_EQ(signal_after([] { ptrace(PTRACE_TRACEME, 0, 0, 0); }), SIGSYS);
+  EXPECT_EQ(signal_after([] { unshare(CLONE_NEWUSER); }), SIGSYS);
+  EXPECT_EQ(signal_after([] { syscall(SYS_bpf, 0, 0, 0); }), SIGSYS);
+  EXPECT_EQ(signal_after([] { syscall(SYS_io_uring_setup, 1, 0); }), SIGSYS);
+  EXPECT_EQ(signal_after([] { syscall(SYS_keyctl, 0, 0); }), SIGSYS);
+  EXPECT_EQ(signal_after([] { syscall(SYS_mount, 0, 0, 0, 0, 0); }), SIGSYS);
+}
+
+TEST(SystemCallFilter, WhatIsDeclaredPasses) {
+  EXPECT_EQ(signal_after([] { static_cast<void>(fs::exists("/proc")); }), 0);
+}
+
+TEST(SystemCallFilter, ADeclaredErrorIsGivenQuietly) {
+  expect_in_child([] {
+    auto calls = calls_of_the_test();
+    calls.push_back({.name = "getppid", .error_number = ENOENT});
+    forbid_new_privileges();
+    filter_system_calls(calls);
+    return HOLDS(syscall(SYS_getppid) < 0 && errno == ENOENT);
+  });
+}
+
+TEST(SystemCallFilter, ArgumentsAreLookedAtWithoutTheirUpperHalf) {
+  expect_in_child([] {
+    auto calls = calls_of_the_test();
+    calls.push_back({"socket", base::argument_is(0, AF_INET)});
+    calls.push_back(
+        {.name = "socket", .first = base::argument_is(0, AF_UNIX), .error_number = EACCES});
+    forbid_new_privileges();
+    filter_system_calls(calls);
+    const long high = 0x100000000L;
+    return HOLDS(syscall(SYS_socket, high | AF_INET, SOCK_DGRAM, 0) >= 0) &&
+           HOLDS(syscall(SYS_socket, high | AF_UNIX, SOCK_DGRAM, 0) < 0 && errno == EACCES);
+  });
+}
+
+TEST(SystemCallFilter, EveryNameIsOneThatTheLibraryKnows) {
+  for (const base::SystemCall& call : deadly_calls()) {
+    EXPECT_TRUE(is_system_call(call.name)) << call.name;
+  }
+  for (const base::SystemCall& call : kRuntimeCalls) {
+    EXPECT_TRUE(is_system_call(call.name)) << call.name;
+  }
 }
 
 TEST(Version, HasThreeNumbers) { EXPECT_EQ(std::ranges::count(seccomp_library_version(), '.'), 2); }

@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "helper/resolv_conf_watcher.hh"
+#include "helper/resolv_conf_file.hh"
 
-#include <chrono>
 #include <fstream>
 #include <sstream>
-#include <utility>
 
 #include "rules/resolv_conf.hh"
 
 namespace nsrun::helper {
-namespace {
-
-constexpr base::Duration kInterval = std::chrono::seconds(1);
-
-}  // namespace
 
 std::vector<wire::IpAddress> read_name_servers(const std::string& path) {
   std::ifstream file(path);
@@ -25,24 +18,15 @@ std::vector<wire::IpAddress> read_name_servers(const std::string& path) {
   return servers;
 }
 
-ResolvConfWatcher::ResolvConfWatcher(control::MainContext& context, std::string path,
-                                     OnChange on_change)
-    : path_(std::move(path)),
-      on_change_(std::move(on_change)),
-      last_(identify()),
-      timer_(context, [this] { look(); }) {
-  timer_.set(kInterval);
-}
-
-void ResolvConfWatcher::look() {
-  timer_.set(kInterval);
+std::optional<std::vector<wire::IpAddress>> ResolvConfFile::look() {
   const Identity now = identify();
-  if (now == last_) return;
+  if (now == last_) return std::nullopt;
   last_ = now;
-  if (now != Identity{}) on_change_(read_name_servers(path_));
+  if (now == Identity{}) return std::nullopt;
+  return read();
 }
 
-ResolvConfWatcher::Identity ResolvConfWatcher::identify() const {
+ResolvConfFile::Identity ResolvConfFile::identify() const {
   struct stat status {};
   if (stat(path_.c_str(), &status) != 0) return {};
   const int64_t nanoseconds =

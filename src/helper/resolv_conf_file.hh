@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Follows the host's resolv.conf(5) through edits, renames over it, symlink switches and deletion.
-// It looks at the file once a second: inotify would have to watch every directory on a chain of
-// links that changes itself, and network file systems send no events.
+// The host's resolv.conf(5), followed through edits, renames over it, symlink switches and
+// deletion. To be looked at once in a while: inotify would have to watch every directory on a chain
+// of links that changes itself, and network file systems send no events.
 #pragma once
 
 #include <sys/stat.h>
 
-#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "control/main_context.hh"
 #include "wire/address.hh"
 
 namespace nsrun::helper {
@@ -20,16 +19,16 @@ namespace nsrun::helper {
 // read mean 127.0.0.1, as resolv.conf(5) says.
 std::vector<wire::IpAddress> read_name_servers(const std::string& path);
 
-class ResolvConfWatcher {
+class ResolvConfFile {
  public:
-  using OnChange = std::function<void(std::vector<wire::IpAddress>)>;
+  explicit ResolvConfFile(std::string path) : path_(std::move(path)), last_(identify()) {}
 
-  // `on_change` gets the servers whenever the file has become another one. While there is no file
-  // the last servers stay.
-  ResolvConfWatcher(control::MainContext& context, std::string path, OnChange on_change);
-
-  // What the timer does.
-  void look();
+  // Its servers now.
+  std::vector<wire::IpAddress> read() const { return read_name_servers(path_); }
+  // Its servers, if it has become another file since the last look, or since this object
+  // was made. While there is none the last
+  // servers stay.
+  std::optional<std::vector<wire::IpAddress>> look();
 
  private:
   struct Identity {  // of the file that the path leads to
@@ -42,9 +41,7 @@ class ResolvConfWatcher {
   Identity identify() const;
 
   std::string path_;
-  OnChange on_change_;
   Identity last_;
-  control::TimerSource timer_;
 };
 
 }  // namespace nsrun::helper

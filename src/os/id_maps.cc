@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "launcher/identity.hh"
+#include "os/id_maps.hh"
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <string>
+#include <string_view>
 
 #include "base/error.hh"
 #include "base/fd.hh"
 
-namespace nsrun::launcher {
+namespace nsrun::os {
 namespace {
 
-void write_process_file(pid_t process, const char* name, const std::string& text) {
+void write_process_file(const std::string& process, const char* name, std::string_view text) {
   const std::string path = fmt::format("/proc/{}/{}", process, name);
   const std::string attempted = fmt::format("write {}", path);
   const base::Fd file(base::check(attempted, ::open(path.c_str(), O_WRONLY | O_CLOEXEC)));
   base::check(attempted, ::write(file.number(), text.data(), text.size()));
 }
 
-void deny_setgroups(pid_t process) {
+void deny_setgroups(const std::string& process) {
   try {
     write_process_file(process, "setgroups", "deny");
   } catch (const base::SystemError& error) {
@@ -32,14 +32,12 @@ void deny_setgroups(pid_t process) {
 
 }  // namespace
 
-Identity identity_inside(bool map_root) noexcept {
-  return map_root ? Identity{} : Identity{.uid = ::geteuid(), .gid = ::getegid()};
+Ids own_ids() noexcept { return {.uid = ::geteuid(), .gid = ::getegid()}; }
+
+void write_id_maps(const std::string& process, const Ids& outside, const Ids& inside) {
+  write_process_file(process, "uid_map", fmt::format("{} {} 1", inside.uid, outside.uid));
+  deny_setgroups(process);
+  write_process_file(process, "gid_map", fmt::format("{} {} 1", inside.gid, outside.gid));
 }
 
-void write_id_maps(pid_t child, const Identity& inside) {
-  write_process_file(child, "uid_map", fmt::format("{} {} 1", inside.uid, ::geteuid()));
-  deny_setgroups(child);
-  write_process_file(child, "gid_map", fmt::format("{} {} 1", inside.gid, ::getegid()));
-}
-
-}  // namespace nsrun::launcher
+}  // namespace nsrun::os

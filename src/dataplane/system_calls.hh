@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "base/system_call.hh"
+
+namespace nsrun::dataplane {
+
+inline constexpr base::SystemCall kSystemCalls[] = {
+    {"read"},     // frames from the TAP
+    {"writev"},   // frames to it
+    {"getegid"},  // for the message that names ping_group_range
+};
+
+}  // namespace nsrun::dataplane

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "helper/outside.hh"
+
+#include <poll.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+
+#include "base/error.hh"
+#include "base/log.hh"
+#include "helper/system_calls.hh"
+#include "helper/watched_path.hh"
+#include "os/fd_passing.hh"
+#include "sandbox/lock_down.hh"
+
+namespace nsrun::helper {
+namespace {
+
+// Of looks at the files.
+constexpr int kIntervalMilliseconds = 500;
+// What its end may take.
+constexpr auto kPatience = std::chrono::seconds(1);
+
+class Watch {
+ public:
+  Watch(const OutsideTask& task, base::FdView channel)
+      : channel_(channel), resolv_conf_(task.resolv_conf) {
+    if (!task.target_path.empty()) target_.emplace(task.target_path);
+  }
+
+  // Until the helper has ended.
+  void run() {
+    while (!wait()) look();
+  }
+
+ private:
+  // True when the helper, which never says anything, has ended.
+  bool wait() {
+    std::array entries{pollfd{channel_.number(), POLLIN, 0},
+                       pollfd{target_ ? target_->fd().number() : -1, POLLIN, 0}};
+    if (::poll(entries.data(), entries.size(), kIntervalMilliseconds) < 0 && errno != EINTR) {
+      base::throw_errno("wait for the helper");
+    }
+    return entries[0].revents != 0;
+  }
+
+  void look() {
+    if (auto servers = resolv_conf_.look()) tell(NewNameServers{std::move(*servers)});
+    if (target_ && target_->is_gone()) {
+      target_.reset();
+      tell(TargetIsGone{});
+    }
+  }
+
+  void tell(const OutsideNews& news) { os::send_message(channel_, encode(news)); }
+
+  base::FdView channel_;
+  ResolvConfFile resolv_conf_;
+  std::optional<WatchedPath> target_;
+};
+
+void watch(const OutsideTask& task, base::FdView channel) {
+  const int kept[] = {channel.number()};
+  os::close_fds_except(kept);
+  Watch files(task, channel);
+  const std::vector<base::SystemCall> allowed = outside_calls();
+  sandbox::apply(sandbox::renunciation_stages(allowed));
+  files.run();
+}
+
+int run_outside(const OutsideTask& task, base::FdView channel) {
+  int status = EXIT_SUCCESS;
+  try {
+    watch(task, channel);
+  } catch (const std::exception& error) {
+    base::log::error("the process outside: {}", error.what());
+    status = EXIT_FAILURE;
+  }
+  if (task.api_socket) task.api_socket->remove();
+  return status;
+}
+
+}  // namespace
+
+Outside Outside::start(const OutsideTask& task) {
+  auto [ours, theirs] = os::make_seqpacket_pair();
+  os::Child child = os::Child::start([&, &our_end = ours, &channel = theirs] {
+    our_end.close();
+    return run_outside(task, channel);
+  });
+  return Outside(std::move(child), std::move(ours));
+}
+
+Outside::~Outside() {
+  channel_.close();
+  // A process that waits for a slow file system must not keep us.
+  if (!child_.wait_until(base::now() + kPatience)) child_.disown();
+}
+
+std::optional<OutsideNews> Outside::receive() {
+  const auto message = os::receive_message(channel_);
+  if (!message) return std::nullopt;
+  auto news = decode_outside_news(message->bytes);
+  NSRUN_CHECK(news.has_value());
+  return news;
+}
+
+}  // namespace nsrun::helper

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The process outside: a child of the helper that keeps the host's file system, which the helper
+// gives up, and never sees a byte of the guest. It follows resolv.conf and the path of the target's
+// network namespace, tells what changes (outside_news.hh), and removes the API socket when the
+// helper has ended, however it ended. It ends with the helper.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/fd.hh"
+#include "control/socket_file.hh"
+#include "helper/outside_news.hh"
+#include "helper/resolv_conf_file.hh"
+#include "os/process.hh"
+
+namespace nsrun::helper {
+
+struct OutsideTask {
+  ResolvConfFile resolv_conf;                          // changes count from when this was made
+  std::string target_path = {};                        // of a network namespace; "": none to follow
+  std::optional<control::SocketFile> api_socket = {};  // to be removed at the end
+};
+
+class Outside {
+ public:
+  // Before lock-down, with the signals that end the helper blocked: it has to outlive the helper by
+  // a moment. Throws SystemError.
+  static Outside start(const OutsideTask& task);
+  Outside(const Outside&) = delete;
+  Outside& operator=(const Outside&) = delete;
+  // Waits, for a moment at most, until it has cleaned up.
+  ~Outside();
+
+  // Readable with news, and when the process has ended.
+  base::FdView fd() const noexcept { return channel_; }
+  // nullopt: it has ended. Call when fd() is readable. Throws SystemError.
+  std::optional<OutsideNews> receive();
+
+ private:
+  Outside(os::Child child, base::Fd channel)
+      : child_(std::move(child)), channel_(std::move(channel)) {}
+
+  os::Child child_;
+  base::Fd channel_;
+};
+
+}  // namespace nsrun::helper

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "helper/system_calls.hh"
+
+#include <sched.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <initializer_list>
+
+#include "control/system_calls.hh"
+#include "dataplane/system_calls.hh"
+#include "loop/system_calls.hh"
+#include "os/system_calls.hh"
+#include "sandbox/runtime_calls.hh"
+#include "slirp/system_calls.hh"
+
+namespace nsrun::helper {
+namespace {
+
+using base::SystemCall;
+
+constexpr uint64_t kNamespaceFlags = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
+                                     CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
+
+// The data plane's thread and the end of the process outside.
+constexpr SystemCall kOwnCalls[] = {
+    {"clone", {0, CLONE_THREAD | kNamespaceFlags, CLONE_THREAD}},
+    // Its flags lie in memory, where no filter sees them; pthread_create(3) then asks clone(2).
+    {.name = "clone3", .error_number = ENOSYS},
+    {"set_robust_list"},
+    {"rseq"},
+    {"sched_getaffinity"},
+    {"wait4"},  // with control's poll(2)
+};
+
+// poll(2) on two descriptors, one small file, one path to remove.
+constexpr SystemCall kOutsideCalls[] = {
+    {"poll"},
+    {"ppoll"},
+    {"read"},
+    {"openat"},
+    {"newfstatat"},
+    {"fstat"},
+    {"lstat"},
+    {"stat"},
+    {"lseek"},
+    {"readv"},
+    {"unlink"},
+    {"inotify_add_watch"},
+    {"inotify_rm_watch"},
+    {"sendmsg"},
+};
+
+// abort(3) signals this process and no other.
+SystemCall own_abort() { return {"tgkill", base::argument_is(0, static_cast<uint32_t>(getpid()))}; }
+
+void append(std::vector<SystemCall>& calls, base::SystemCalls more) {
+  calls.insert(calls.end(), more.begin(), more.end());
+}
+
+}  // namespace
+
+std::vector<SystemCall> helper_calls() {
+  std::vector<SystemCall> calls;
+  for (const base::SystemCalls room :
+       {base::SystemCalls(sandbox::kRuntimeCalls), base::SystemCalls(os::kSystemCalls),
+        base::SystemCalls(loop::kSystemCalls), base::SystemCalls(slirp::kSystemCalls),
+        base::SystemCalls(control::kSystemCalls), base::SystemCalls(dataplane::kSystemCalls),
+        base::SystemCalls(kOwnCalls)}) {
+    append(calls, room);
+  }
+  calls.push_back(own_abort());
+  return calls;
+}
+
+std::vector<SystemCall> outside_calls() {
+  std::vector<SystemCall> calls;
+  append(calls, sandbox::kRuntimeCalls);
+  append(calls, kOutsideCalls);
+  calls.push_back(own_abort());
+  return calls;
+}
+
+}  // namespace nsrun::helper

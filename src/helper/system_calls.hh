@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Everything that the helper's two processes ask of the kernel after lock-down. To be called in the
+// process that it is for.
+#pragma once
+
+#include <vector>
+
+#include "base/system_call.hh"
+
+namespace nsrun::helper {
+
+// Of the process that meets the guest's bytes.
+std::vector<base::SystemCall> helper_calls();
+// Of the one that keeps the host's files (outside.hh).
+std::vector<base::SystemCall> outside_calls();
+
+}  // namespace nsrun::helper

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Namespaces of the helper's own (namespaces(7)): user, mount, IPC and UTS. Not the guest's user
+// namespace, whose root could trace us; not a PID namespace, as callers look at the very process
+// that they started; not a network namespace, as ours is the host's network.
+#pragma once
+
+#include <string>
+
+#include "base/fd.hh"
+
+namespace nsrun::sandbox {
+
+// Before a second thread exists and before the process is made non-dumpable. Where the host forbids
+// a user namespace, the mount namespace is made with the rights that the process has, or with those
+// that it gets by joining `guest_user_namespace` (may be empty). Throws SystemError when there is
+// no way to have one.
+void enter_own_namespaces(base::FdView guest_user_namespace);
+
+}  // namespace nsrun::sandbox

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the C and C++ libraries need in any program: memory, locks, time, messages on standard
+// error, the end.
+#pragma once
+
+#include <sys/mman.h>
+
+#include "base/system_call.hh"
+
+namespace nsrun::sandbox {
+
+inline constexpr base::ArgumentRule kNotExecutable{2, PROT_EXEC, 0};
+
+inline constexpr base::SystemCall kRuntimeCalls[] = {
+    {"brk"},
+    {"mmap", kNotExecutable},
+    {"mprotect", kNotExecutable},
+    {"munmap"},
+    {"mremap"},
+    {"madvise"},
+    {"futex"},
+    {"clock_gettime"},  // where the vDSO cannot answer
+    {"gettimeofday"},
+    {"write"},
+    {"close"},
+    {"rt_sigprocmask"},
+    {"rt_sigaction"},
+    {"rt_sigreturn"},
+    {"restart_syscall"},
+    {"getpid"},  // abort(3), with tgkill(2)
+    {"gettid"},
+    {"exit"},
+    {"exit_group"},
+#ifdef NSRUN_SANITIZED
+    // What the sanitizers' runtime does when threads start and errors are reported.
+    {"sigaltstack"},
+    {"prlimit64"},
+    {"sched_getaffinity"},
+    {"sched_yield"},
+    {"clock_nanosleep"},
+    {"readlink"},
+    {"ioctl"},
+    {"fcntl"},
+    {"prctl"},
+#endif
+};
+
+}  // namespace nsrun::sandbox

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "helper/outside.hh"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+
+#include "helper/watched_path.hh"
+
+namespace nsrun::helper {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kPatienceMilliseconds = 20'000;
+
+class OutsideTest : public testing::Test {
+ protected:
+  OutsideTest() {
+    char pattern[] = "/tmp/nsrun-outside-XXXXXX";
+    directory_ = mkdtemp(pattern);
+  }
+  ~OutsideTest() override { fs::remove_all(directory_); }
+
+  std::string file(const std::string& name, const std::string& text) {
+    std::ofstream(directory_ / name) << text;
+    return directory_ / name;
+  }
+
+  static std::optional<OutsideNews> next_news(Outside& outside) {
+    pollfd entry{outside.fd().number(), POLLIN, 0};
+    if (poll(&entry, 1, kPatienceMilliseconds) <= 0) return std::nullopt;
+    return outside.receive();
+  }
+
+  fs::path directory_;
+  OutsideTask task_{ResolvConfFile("/dev/null")};
+};
+
+TEST_F(OutsideTest, TellsNewNameServers) {
+  const std::string path = file("resolv.conf", "nameserver 192.0.2.1\n");
+  task_.resolv_conf = ResolvConfFile(path);
+  Outside outside = Outside::start(task_);
+  fs::rename(file("new", "nameserver 192.0.2.7\nnameserver 2001:db8::1\n"), path);
+  const NewNameServers expected{
+      {*wire::IpAddress::parse("192.0.2.7"), *wire::IpAddress::parse("2001:db8::1")}};
+  EXPECT_EQ(next_news(outside), OutsideNews(expected));
+}
+
+TEST_F(OutsideTest, TellsThatTheTargetsPathIsGone) {
+  task_.target_path = file("netns", "");
+  Outside outside = Outside::start(task_);
+  fs::remove(task_.target_path);
+  EXPECT_EQ(next_news(outside), OutsideNews(TargetIsGone{}));
+}
+
+TEST_F(OutsideTest, RemovesTheSocketWhenTheHelperEnds) {
+  const std::string path = file("api.sock", "");
+  struct stat status {};
+  ASSERT_EQ(stat(path.c_str(), &status), 0);
+  task_.api_socket = control::SocketFile{path, status.st_dev, status.st_ino};
+  { const Outside outside = Outside::start(task_); }
+  EXPECT_FALSE(fs::exists(path));
+}
+
+TEST_F(OutsideTest, LeavesAFileThatTookTheSocketsPlace) {
+  const std::string path = file("api.sock", "");
+  struct stat status {};
+  ASSERT_EQ(stat(path.c_str(), &status), 0);
+  task_.api_socket = control::SocketFile{path, status.st_dev, status.st_ino};
+  {
+    const Outside outside = Outside::start(task_);
+    fs::rename(file("other", "precious"), path);
+  }
+  EXPECT_TRUE(fs::exists(path));
+}
+
+TEST(OutsideNewsMessage, IsReadAsItWasWritten) {
+  const OutsideNews servers = NewNameServers{{wire::kLoopbackV4, wire::kLoopbackV6}};
+  EXPECT_EQ(decode_outside_news(encode(servers)), servers);
+  EXPECT_EQ(decode_outside_news(encode(TargetIsGone{})), OutsideNews(TargetIsGone{}));
+}
+
+TEST(OutsideNewsMessage, AnythingElseIsNone) {
+  EXPECT_EQ(decode_outside_news({}), std::nullopt);
+  auto bytes = encode(NewNameServers{{wire::kLoopbackV4}});
+  bytes.pop_back();
+  EXPECT_EQ(decode_outside_news(bytes), std::nullopt);
+  EXPECT_EQ(decode_outside_news(base::Bytes(bytes).first(1)), std::nullopt);
+  EXPECT_EQ(decode_outside_news(base::bytes_of(std::array{'G', 'G'})), std::nullopt);
+  EXPECT_EQ(decode_outside_news(base::bytes_of('x')), std::nullopt);
+}
+
+class WatchedPathTest : public OutsideTest {};
+
+TEST_F(WatchedPathTest, IsGoneOnceRemovedOrRenamed) {
+  const std::string path = file("netns", "");
+  WatchedPath watched(path);
+  EXPECT_FALSE(watched.is_gone());
+  fs::rename(path, directory_ / "elsewhere");
+  EXPECT_TRUE(watched.is_gone());
+}
+
+TEST_F(WatchedPathTest, TheDescriptorTellsOfIt) {
+  const std::string path = file("netns", "");
+  WatchedPath watched(path);
+  fs::remove(path);
+  pollfd entry{watched.fd().number(), POLLIN, 0};
+  EXPECT_EQ(poll(&entry, 1, kPatienceMilliseconds), 1);
+  EXPECT_TRUE(watched.is_gone());
+}
+
+TEST_F(WatchedPathTest, IsGoneWithItsDirectory) {
+  fs::create_directory(directory_ / "state");
+  const std::string path = file("state/netns", "");
+  WatchedPath watched(path);
+  fs::remove_all(directory_ / "state");
+  EXPECT_TRUE(watched.is_gone());
+}
+
+TEST(WatchedPath, NeedsNoDirectoryThatCanBeWatched) {
+  EXPECT_FALSE(WatchedPath("/proc/self/ns/net").is_gone());
+  EXPECT_TRUE(WatchedPath("/proc/4194305/ns/net").is_gone());
+}
+
+}  // namespace
+}  // namespace nsrun::helper

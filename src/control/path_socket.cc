@@ -17,18 +17,26 @@ namespace {
 
 constexpr int kBacklog = 64;
 
-base::Fd new_socket() {
-  return base::Fd(base::check("create the API socket",
-                              socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)));
+// The socket that is to be made.
+struct Kind {
+  int type;
+  const char* name;
+};
+
+base::Fd new_socket(const Kind& kind) {
+  return base::Fd(base::check(fmt::format("create the {}", kind.name),
+                              socket(AF_UNIX, kind.type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)));
 }
 
-sockaddr_un to_address(const std::string& path) {
+sockaddr_un to_address(const Kind& kind, const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.empty()) throw base::Failure("the path of the API socket is empty");
+  if (path.empty()) {
+    throw base::Failure(fmt::format("the path of the {} is empty", kind.name));
+  }
   if (path.size() >= sizeof address.sun_path) {
-    throw base::Failure(fmt::format("the path of the API socket is too long: {} bytes, at most {}",
-                                    path.size(), sizeof address.sun_path - 1));
+    throw base::Failure(fmt::format("the path of the {} is too long: {} bytes, at most {}",
+                                    kind.name, path.size(), sizeof address.sun_path - 1));
   }
   std::memcpy(address.sun_path, path.data(), path.size());
   return address;
@@ -39,46 +47,48 @@ const sockaddr* generic(const sockaddr_un& address) {
 }
 
 // A socket of this user that nobody listens on.
-bool is_stale(const std::string& path, const sockaddr_un& address) {
+bool is_stale(const Kind& kind, const std::string& path, const sockaddr_un& address) {
   struct stat status {};
   if (lstat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode) ||
       status.st_uid != geteuid()) {
     return false;
   }
-  const base::Fd probe = new_socket();
+  const base::Fd probe = new_socket(kind);
   return connect(probe.number(), generic(address), sizeof address) != 0 && errno == ECONNREFUSED;
 }
 
-void bind_to(base::FdView socket, const std::string& path, const sockaddr_un& address) {
+void bind_to(base::FdView socket, const Kind& kind, const std::string& path,
+             const sockaddr_un& address) {
+  const std::string attempted = fmt::format("create the {} {}", kind.name, path);
   // The kernel takes the new file's mode from the socket's own inode: no moment with another mode,
   // and no umask changed.
-  base::check("set the mode of the API socket", fchmod(socket.number(), 0600));
+  base::check(attempted, fchmod(socket.number(), 0600));
   if (bind(socket.number(), generic(address), sizeof address) == 0) return;
   const int error_number = errno;
-  if (error_number == EADDRINUSE && is_stale(path, address)) {
-    base::check("remove the stale API socket " + path, unlink(path.c_str()));
-    base::check("create the API socket " + path,
-                bind(socket.number(), generic(address), sizeof address));
+  if (error_number == EADDRINUSE && is_stale(kind, path, address)) {
+    base::check(fmt::format("remove the stale {} {}", kind.name, path), unlink(path.c_str()));
+    base::check(attempted, bind(socket.number(), generic(address), sizeof address));
     return;
   }
   if (error_number == EADDRINUSE) {
     throw base::Failure(
-        fmt::format("create the API socket {}: the path exists and is not the stale socket of an "
-                    "earlier run of this user; remove it or choose another path",
-                    path));
+        fmt::format("{}: the path exists and is not the stale socket of an earlier run of this "
+                    "user; remove it or choose another path",
+                    attempted));
   }
-  base::throw_errno("create the API socket " + path, error_number);
+  base::throw_errno(attempted, error_number);
 }
 
 }  // namespace
 
-PathSocket::PathSocket(std::string path) {
-  const sockaddr_un address = to_address(path);
-  socket_ = new_socket();
-  bind_to(socket_, path, address);
+PathSocket::PathSocket(std::string path, int type, const char* name) {
+  const Kind kind{type, name};
+  const sockaddr_un address = to_address(kind, path);
+  socket_ = new_socket(kind);
+  bind_to(socket_, kind, path, address);
   struct stat status {};
-  base::check("look at the API socket " + path, lstat(path.c_str(), &status));
-  base::check("listen on the API socket " + path, listen(socket_.number(), kBacklog));
+  base::check(fmt::format("look at the {} {}", name, path), lstat(path.c_str(), &status));
+  base::check(fmt::format("listen on the {} {}", name, path), listen(socket_.number(), kBacklog));
   file_ = {std::move(path), status.st_dev, status.st_ino};
 }
 

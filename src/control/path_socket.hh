@@ -5,6 +5,8 @@
 // path is removed with the object, if it is still ours and the process still sees it.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <string>
 
 #include "base/fd.hh"
@@ -14,8 +16,9 @@ namespace nsrun::control {
 
 class PathSocket {
  public:
-  // Throws base::Failure or SystemError, naming the path.
-  explicit PathSocket(std::string path);
+  // `type` of socket(2); `name` is what messages call it. Throws base::Failure or SystemError,
+  // naming the path.
+  explicit PathSocket(std::string path, int type = SOCK_STREAM, const char* name = "API socket");
   PathSocket(const PathSocket&) = delete;
   PathSocket& operator=(const PathSocket&) = delete;
   ~PathSocket();

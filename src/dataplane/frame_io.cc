@@ -37,7 +37,8 @@ FrameIo::FrameIo(loop::Loop& loop, os::Tap tap, FrameReceiver& receiver, base::C
 
 void FrameIo::on_ready(uint32_t events, base::Time now) noexcept {
   // tun.c reports EPOLLERR for a device that is being removed.
-  if ((events & (EPOLLERR | EPOLLHUP)) != 0) return lose_tap("its device was removed");
+  if ((events & (EPOLLERR | EPOLLHUP)) != 0)
+    return lose_tap("its device was removed, or the other side has closed it");
   for (size_t i = 0; i < kFramesPerWakeUp; ++i) {
     std::byte* const slot = slots_.get() + i * kSlotBytes;
     const ssize_t length = ::read(tap_.fd.number(), slot, kSlotBytes);
@@ -45,6 +46,8 @@ void FrameIo::on_ready(uint32_t events, base::Time now) noexcept {
       if (errno != EAGAIN && errno != EINTR) lose_tap(std::strerror(errno));
       return;
     }
+    if (length == 0)
+      return lose_tap("the other side has closed it");  // a socket of User Mode Linux
     deliver({slot, static_cast<size_t>(length)}, now);
   }
 }

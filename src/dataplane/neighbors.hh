@@ -21,8 +21,9 @@ class Neighbors {
     entry.mac = mac;
   }
 
-  // Of whoever has sent no frame yet.
+  // Of whoever has sent no packet yet.
   void assume(const wire::MacAddress& mac) noexcept { last_seen_ = mac; }
+  bool knows_nobody() const noexcept { return last_seen_ == wire::kBroadcastMac; }
 
   wire::MacAddress mac_of(const wire::IpAddress& address) const noexcept {
     const Entry& entry = entries_[slot_of(address)];

@@ -84,6 +84,9 @@ void Switch::receive(const GuestFrame& frame, base::Time now) noexcept {
   const wire::ParsedFrame parsed = wire::parse_frame(frame.bytes);
   if (const auto reason = wire::drop_counter(parsed.status)) return drop(*reason);
   if (!is_for_us(parsed.packet.ethernet.destination)) return drop(Counter::kDroppedForeignMac);
+  // A virtual machine's address is in no device that we could ask; any frame of its kernel tells
+  // it.
+  if (neighbors_.knows_nobody()) neighbors_.assume(parsed.packet.ethernet.source);
   if (parsed.status == wire::ParseStatus::kArp) return give_to_stack(frame);
   if (parsed.packet.fragment) return receive_fragment(parsed.packet, now);
   receive_whole(frame, parsed.packet, now);

@@ -25,7 +25,8 @@ The command line and the API socket are those of slirp4netns.
 --outbound-addr6=IPv6    source address of outgoing IPv6, or an interface's name
 --disable-dns            no name server at the network's third address (10.0.2.3)
 --macaddress=MAC         MAC address of the interface (only with -c)
---target-type=TYPE       what the target is ([netns], default=netns)
+--target-type=TYPE       what the target is ([netns|bess], default=netns);
+                         bess: a socket to which User Mode Linux connects
 -h, --help               show this help and exit
 -v, --version            show the version and exit
 

@@ -122,11 +122,8 @@ void choose_target_by_type(const Words& words, ValueChecks& checks, Options& opt
 }
 
 void choose_target(const Words& words, ValueChecks& checks, Options& options) {
-  if (words.target_type == "bess") {
-    return checks.complain("--target-type \"bess\" is not supported yet");
-  }
-  if (words.target_type != "netns") {
-    return checks.complain(fmt::format("--target-type \"{}\": expected netns", words.target_type));
+  if (words.target_type != "netns" && words.target_type != "bess") {
+    checks.complain(fmt::format("--target-type \"{}\": expected netns or bess", words.target_type));
   }
   if (!words.launcher_fd.empty()) {
     std::optional<int> number;
@@ -134,6 +131,8 @@ void choose_target(const Words& words, ValueChecks& checks, Options& options) {
     options.target = TargetLauncher{number.value_or(-1)};
   } else if (words.positional.empty()) {
     checks.complain("PID or PATH is expected: netns-slirp [OPTION]... PID|PATH [TAPNAME]");
+  } else if (words.target_type == "bess") {
+    options.target = TargetBess{words.positional.front()};
   } else {
     choose_target_by_type(words, checks, options);
   }
@@ -146,9 +145,11 @@ void check_combinations(const Words& words, ValueChecks& checks) {
   if (!words.mac.empty() && !words.configure) {
     checks.complain("--macaddress: expected together with --configure");
   }
-  if (words.configure && words.netns_type == "tapfd") {
+  if (words.configure && (words.netns_type == "tapfd" || words.target_type == "bess")) {
     checks.complain(
-        "--configure: not possible with --netns-type=tapfd, whose namespace is unknown");
+        "--configure: not possible with --netns-type=tapfd and --target-type=bess, where there is "
+        "no "
+        "namespace to be entered");
   }
 }
 

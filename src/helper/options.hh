@@ -33,10 +33,14 @@ struct TargetPath {  // of a network namespace
 struct TargetTapFd {  // the caller has opened it
   int number = -1;
 };
+struct TargetBess {  // User Mode Linux connects to this Unix socket, SOCK_SEQPACKET, frames as
+                     // messages
+  std::string path;
+};
 struct TargetLauncher {  // netns-run sends it over this socket
   int socket_number = -1;
 };
-using Target = std::variant<TargetProcess, TargetPath, TargetTapFd, TargetLauncher>;
+using Target = std::variant<TargetProcess, TargetPath, TargetTapFd, TargetBess, TargetLauncher>;
 
 using dataplane::TcpEngine;
 

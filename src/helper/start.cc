@@ -18,6 +18,7 @@
 #include "dataplane/data_plane.hh"
 #include "forward/registry.hh"
 #include "helper/api_commands.hh"
+#include "helper/bess_peer.hh"
 #include "helper/data_plane_thread.hh"
 #include "helper/launcher_link.hh"
 #include "helper/news_reader.hh"
@@ -85,9 +86,14 @@ base::Fd hold_target(const Target& target) {
   }
 }
 
-os::Tap obtain_tap(const Options& options, base::Fd& passed, std::optional<LauncherLink>& link) {
+os::Tap obtain_tap(const Options& options, PassedFds& passed, std::optional<LauncherLink>& link) {
   if (link) return link->receive_tap();
-  if (std::holds_alternative<TargetTapFd>(options.target)) return os::adopt_tap(std::move(passed));
+  if (std::holds_alternative<TargetTapFd>(options.target)) {
+    return os::adopt_tap(std::move(passed.target));
+  }
+  if (const auto* bess = std::get_if<TargetBess>(&options.target)) {
+    return accept_bess_peer(bess->path, passed.exit);
+  }
   return open_target_tap(options);
 }
 
@@ -138,7 +144,7 @@ int start(const Options& options, PassedFds& passed, std::optional<LauncherLink>
   const base::Fd target_process = hold_target(options.target);
   const ResolvConfFile resolv_conf(kResolvConf);
   dataplane::DataPlane data_plane(to_config(options, resolv_conf),
-                                  obtain_tap(options, passed.target, link));
+                                  obtain_tap(options, passed, link));
   forward::Registry registry(data_plane);
   publish_all(registry, options.publish);
 

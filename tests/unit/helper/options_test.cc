@@ -121,7 +121,8 @@ TEST(Options, ExtraPositionalArgumentsAreAWarningNotAnError) {
             (Arguments{"extra argument \"x\" is ignored", "extra argument \"y\" is ignored"}));
 }
 
-TEST(Options, TapFdAndLauncherAreTargetsToo) {
+TEST(Options, TapFdBessAndLauncherAreTargetsToo) {
+  EXPECT_EQ(std::get<TargetBess>(parsed({"--target-type=bess", "/x"}).target).path, "/x");
   EXPECT_EQ(std::get<TargetTapFd>(parsed({"--netns-type=tapfd", "7"}).target).number, 7);
   const Options options = parsed({"--launcher-fd=5", "--cidr6", "fd42::/64", "-p", "8080:80", "-p",
                                   "53:53/udp", "--deny-link-local", "--disable-host-loopback",
@@ -186,7 +187,7 @@ TEST(Options, ErrorsNameTheOptionTheValueAndWhatIsExpected) {
       {{"-c", "--macaddress=01:00:5e:00:00:01", "1"}, "unicast"},
       {{"1", "--outbound-addr=::1"}, "--outbound-addr \"::1\": expected an IPv4 address"},
       {{"1", "--outbound-addr6=10.0.0.1"}, "--outbound-addr6 \"10.0.0.1\""},
-      {{"--target-type=bess", "/x"}, "not supported yet"},
+      {{"--target-type=bess", "-c", "/x"}, "--configure"},
       {{"--target-type=foo", "/x"}, "--target-type \"foo\""},
       {{"1", "a/b"}, "TAPNAME \"a/b\""},
       {{"1", "sixteen-letters!"}, "TAPNAME"},

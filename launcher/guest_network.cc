@@ -65,6 +65,7 @@ os::Tap make_guest_network(const Options& options, const os::Ids& inside) {
   const int index = netlink.interface_index(options.interface_name);
   if (options.mac) netlink.set_mac(index, *options.mac);
   netlink.set_mtu(index, options.mtu);
+  netlink.set_queue_length(index, os::kTapQueueFrames);
   prepare_v6(options.interface_name, options.plan.has_v6);
   netlink.set_up(index);
   const rules::NetworkPlan& plan = options.plan;

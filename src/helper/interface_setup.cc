@@ -4,6 +4,7 @@
 #include "base/error.hh"
 #include "base/log.hh"
 #include "os/netlink.hh"
+#include "os/tap.hh"
 
 namespace nsrun::helper {
 namespace {
@@ -31,6 +32,15 @@ void configure_interface(const InterfaceSettings& settings) {
   netlink.add_address(tap, wire::Prefix(plan.guest_v4, plan.v4.length()));
   netlink.add_default_route(tap, plan.gateway_v4);
   if (plan.has_v6) configure_v6(netlink, tap, plan);
+}
+
+void lengthen_queue(const std::string& name) noexcept {
+  try {
+    os::Netlink netlink;
+    netlink.set_queue_length(netlink.interface_index(name), os::kTapQueueFrames);
+  } catch (const std::exception& error) {
+    base::log::debug("bursts may be lost: {}", error.what());
+  }
 }
 
 }  // namespace nsrun::helper

@@ -23,4 +23,8 @@ struct InterfaceSettings {
 // IPv6 that part is left out with a warning. Throws SystemError.
 void configure_interface(const InterfaceSettings& settings);
 
+// So that bursts find room in the TAP (os::kTapQueueFrames), also in one that the caller made and
+// configures. Without the right to do so it stays as it is.
+void lengthen_queue(const std::string& name) noexcept;
+
 }  // namespace nsrun::helper

@@ -46,6 +46,7 @@ void enter(const Namespaces& namespaces) {
 base::Fd open_in_namespaces(const Namespaces& namespaces, const Options& options) {
   enter(namespaces);
   os::Tap tap = os::open_tap(options.tap_name);
+  lengthen_queue(options.tap_name);
   if (options.configure) {
     configure_interface({options.tap_name, options.mac, options.mtu, options.plan});
   }

@@ -122,6 +122,13 @@ void Netlink::set_mtu(int interface_index, unsigned mtu) {
        fmt::format("set the MTU of interface {} to {}", interface_index, mtu));
 }
 
+void Netlink::set_queue_length(int interface_index, unsigned frames) {
+  Request request(RTM_NEWLINK, 0, link(interface_index));
+  request.put_u32(IFLA_TXQLEN, frames);
+  talk(socket_, request.header(), ++sequence_,
+       fmt::format("set the queue of interface {} to {} frames", interface_index, frames));
+}
+
 void Netlink::set_mac(int interface_index, const wire::MacAddress& mac) {
   Request request(RTM_NEWLINK, 0, link(interface_index));
   request.put(IFLA_ADDRESS, base::bytes_of(mac.octets));

@@ -19,6 +19,8 @@ class Netlink {
   int interface_index(const std::string& name);
   void set_up(int interface_index);
   void set_mtu(int interface_index, unsigned mtu);
+  // How many frames wait for the reader of a TAP before the kernel drops.
+  void set_queue_length(int interface_index, unsigned frames);
   void set_mac(int interface_index, const wire::MacAddress& mac);
   wire::MacAddress mac(int interface_index);
   // `prefix` is the interface's address with its network's length. IPv6 addresses are added without

@@ -22,6 +22,11 @@ struct TapFeatures {
   friend bool operator==(const TapFeatures&, const TapFeatures&) = default;
 };
 
+// What a TAP's queue is set to. The kernel's 1000 are full when some hundred flows speak at once
+// (measured 2026-11: 763 of 59,000 frames lost), and a lost reset is never repeated: RFC 9293
+// leaves the other side with a connection that nobody ends.
+inline constexpr unsigned kTapQueueFrames = 8192;
+
 struct Tap {
   base::Fd fd;  // non-blocking, close-on-exec
   TapFeatures features;

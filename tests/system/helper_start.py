@@ -12,6 +12,10 @@ from support.target import Helper, Target
 remote = host.Remote()
 
 
+# Of the TAP: a burst of several hundred flows must find room (os::kTapQueueFrames).
+QUEUE_FRAMES = 8192
+
+
 def interface(target: Target, name: str = "tap0") -> dict:
     return json.loads(target.run("ip", "-json", "address", "show", "dev", name))[0]
 
@@ -22,7 +26,7 @@ def _():
     Helper(target, "-c", "--enable-ipv6").ready()
     tap0 = interface(target)
     usable = {f"{a['local']}/{a['prefixlen']}" for a in tap0["addr_info"] if "tentative" not in a}
-    tap.equal(tap0["mtu"], 1500)
+    tap.equal((tap0["mtu"], tap0["txqlen"]), (1500, QUEUE_FRAMES))
     tap.true(usable >= {"10.0.2.100/24", "fd00::100/64"}, f"usable: {usable}")
     tap.contains(" ".join(interface(target, "lo")["flags"]), "UP")
     tap.contains(target.run("ip", "route"), "default via 10.0.2.2")
@@ -67,6 +71,7 @@ def _():
     target.run("sh", "-c", "ip tuntap add name tap0 mode tap; ip link set tap0 up")
     Helper(target, "--mtu", "65520").ready()
     tap.equal([a for a in interface(target)["addr_info"] if a["family"] == "inet"], [])
+    tap.equal(interface(target)["txqlen"], QUEUE_FRAMES)
     target.run("sh", "-c", "ip link set tap0 mtu 65520; ip address add 10.0.2.100/24 dev tap0; "
                "ip route add default via 10.0.2.2; ip link set lo up")
     process.peer("tcp-echo", remote.v4, 7000, inside=remote.pid)

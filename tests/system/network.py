@@ -24,6 +24,11 @@ def _():
         tap.contains(" ".join(link["flags"]), "UP", "LOWER_UP")
 
 
+@tap.case("a burst of several hundred flows finds room in tap0's queue")
+def _():
+    tap.equal(interface()["txqlen"], 8192)  # os::kTapQueueFrames
+
+
 @tap.case("tap0 has 10.0.2.100/24 and fd00::100/64, none tentative")
 def _():
     tap0 = interface()

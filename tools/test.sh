@@ -50,6 +50,9 @@ if [ "$quick" = no ]; then
   configure build-asan -Db_sanitize=address,undefined -Doptimization=1 -Dbenchmarks=false \
     -Dseccomp_kill=true
   run_tests build-asan --suite unit --suite scenario --suite system
+  # Only what two threads share: both loops' messages and the commands of the API under traffic.
+  configure build-tsan -Db_sanitize=thread -Doptimization=1 -Dbenchmarks=false
+  run_tests build-tsan --suite threads
   # libFuzzer is clang's.
   CC=clang CXX=clang++ configure build-fuzz -Dfuzz=true -Dbenchmarks=false
   run_tests build-fuzz --suite fuzz

@@ -1,25 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/main_context.hh"
 
+#include <sys/eventfd.h>
+
 #include <new>
 #include <utility>
 
+#include "base/error.hh"
+
 namespace nsrun::control {
 
+MainContext::MainContext()
+    : context_(g_main_context_new()),
+      wake_(base::check("make an eventfd", ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC))),
+      posted_source_(
+          std::make_unique<FdSource>(*this, wake_, G_IO_IN, [this](auto) { run_posted(); })) {}
+
+MainContext::~MainContext() = default;
+
 void MainContext::post(std::function<void()> task) {
-  GSource* source = g_idle_source_new();
-  // An idle source's default priority would let busy sources starve it.
-  g_source_set_priority(source, G_PRIORITY_DEFAULT);
-  g_source_set_callback(
-      source,
-      [](gpointer data) -> gboolean {
-        (*static_cast<std::function<void()>*>(data))();
-        return G_SOURCE_REMOVE;
-      },
-      new std::function<void()>(std::move(task)),
-      [](gpointer data) { delete static_cast<std::function<void()>*>(data); });
-  g_source_attach(source, get());
-  g_source_unref(source);
+  const std::lock_guard lock(posted_mutex_);
+  posted_.push_back(std::move(task));
+  // A failure means that the counter is full: the context is being woken already.
+  [[maybe_unused]] const int result = ::eventfd_write(wake_.number(), 1);
+}
+
+void MainContext::run_posted() {
+  eventfd_t ignored = 0;
+  ::eventfd_read(wake_.number(), &ignored);
+  std::vector<std::function<void()>> tasks;
+  {
+    const std::lock_guard lock(posted_mutex_);
+    tasks.swap(posted_);
+  }
+  for (const auto& task : tasks) task();
 }
 
 // GLib allocates the GSource with room for our part and keeps it until its callback has returned,

@@ -9,15 +9,23 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <vector>
 
 #include "base/fd.hh"
 #include "base/time.hh"
 
 namespace nsrun::control {
 
+class FdSource;
+
 class MainContext {
  public:
-  MainContext() : context_(g_main_context_new()) {}
+  // Throws SystemError.
+  MainContext();
+  MainContext(const MainContext&) = delete;
+  MainContext& operator=(const MainContext&) = delete;
+  ~MainContext();
 
   GMainContext* get() const noexcept { return context_.get(); }
   // One turn: waits for a source unless `may_block` is false. True when something was dispatched.
@@ -29,7 +37,14 @@ class MainContext {
   struct Unref {
     void operator()(GMainContext* context) const noexcept { g_main_context_unref(context); }
   };
+  void run_posted();
+
   std::unique_ptr<GMainContext, Unref> context_;
+  base::Fd wake_;  // eventfd(2)
+  std::unique_ptr<FdSource> posted_source_;
+  // A lock of ours: GLib's own, by which it could pass tasks on, ThreadSanitizer cannot see.
+  std::mutex posted_mutex_;
+  std::vector<std::function<void()>> posted_;
 };
 
 // Calls back when a descriptor is ready. The descriptor must outlive the source.

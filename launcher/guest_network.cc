@@ -14,19 +14,26 @@ namespace nsrun::launcher {
 namespace {
 
 // A comfort that a kernel or a read-only /proc/sys may refuse.
-void try_sysctl(const std::string& name, const std::string& value) {
+bool try_sysctl(const std::string& name, const std::string& value) {
   try {
     os::write_sysctl(name, value);
+    return true;
   } catch (const base::SystemError& error) {
     base::log::debug("{}", error.what());
+    return false;
   }
 }
 
 // A command with an ordinary uid loses all capabilities at exec, so everything that it may need
 // rights for is opened to all of the namespace.
 void set_namespace_options(const os::Ids& inside) {
-  try_sysctl("net/ipv4/ip_unprivileged_port_start", "0");
-  try_sysctl("net/ipv4/ping_group_range", fmt::format("{0} {0}", inside.gid));
+  const bool has_low_ports = try_sysctl("net/ipv4/ip_unprivileged_port_start", "0");
+  const bool has_ping = try_sysctl("net/ipv4/ping_group_range", fmt::format("{0} {0}", inside.gid));
+  if (!has_low_ports || !has_ping) {
+    base::log::warning(
+        "/proc/sys cannot be written (it is read-only in most containers): the command can use "
+        "neither ports below 1024 nor ping");
+  }
   // The TAP is a lossless link of microseconds: the simplest algorithm is the fastest there.
   try_sysctl("net/ipv4/tcp_congestion_control", "reno");
 }

@@ -16,6 +16,11 @@ test_packages=(
   bash bind9-dnsutils curl iperf3 iproute2 iputils-ping less man-db openssl procps python3 socat
   util-linux vim
 )
+# The container engines of the suite "compat" and what its image is made of. Debian's slirp4netns is
+# there so that a test which gets it in place of ours can fail.
+engine_packages=(
+  busybox-static docker.io iptables nginx rootlesskit slirp4netns uidmap
+)
 
 say() { printf '%s\n' "$*"; }
 die() {
@@ -50,6 +55,18 @@ install_packages() {
     die "apt-get not found; install the counterparts of these Debian packages: ${missing[*]}"
   say "Installing: ${missing[*]}"
   as_root apt-get -qq update
-  as_root env DEBIAN_FRONTEND=noninteractive \
+  without_starting_services as_root env DEBIAN_FRONTEND=noninteractive \
     apt-get -qq install -y --no-install-recommends "${missing[@]}" >/dev/null
 }
+
+# Debian starts a daemon as soon as it is installed (docker, nginx); nobody asked for that. Its own
+# way to say so, policy-rc.d: 101 is "forbidden". A policy that is there already is left alone.
+without_starting_services() (
+  policy=/usr/sbin/policy-rc.d
+  if [ ! -e "$policy" ]; then
+    trap 'as_root rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+    as_root chmod 755 "$policy"
+  fi
+  "$@"
+)

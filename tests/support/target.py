@@ -30,9 +30,10 @@ class Target:
 
 
 class Helper:
-    """netns-slirp for a Target. `ready` waits as callers do: "1" and the end of the ready fd."""
+    """netns-slirp for a Target, or a path for --netns-type=path. `ready` waits as callers do: "1"
+    and the end of the ready fd."""
 
-    def __init__(self, target: Target, *options: str, exit_fd: bool = False, tap_name: str = "tap0",
+    def __init__(self, target: Target | str, *options: str, exit_fd: bool = False, tap_name: str = "tap0",
                  api_path: str | None = None, **popen):
         self.api_path = api_path
         self._ready, ready_write = os.pipe()
@@ -46,9 +47,9 @@ class Helper:
         if api_path:
             words += ["-a", api_path]
         passed += popen.pop("pass_fds", ())
+        words += [target if isinstance(target, str) else str(target.pid), tap_name]
         # Killed, it could not remove its API socket.
-        self.process = process.Process([*words, str(target.pid), tap_name], pass_fds=passed,
-                                       end_with=signal.SIGTERM, **popen)
+        self.process = process.Process(words, pass_fds=passed, end_with=signal.SIGTERM, **popen)
         for number in passed[:2 if exit_fd else 1]:
             os.close(number)
 

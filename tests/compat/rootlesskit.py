@@ -3,7 +3,6 @@
 """RootlessKit, unchanged, on our netns-slirp."""
 
 import json
-import pathlib
 import signal
 import subprocess
 
@@ -21,17 +20,15 @@ SLEEP = ("sh", "-c", "echo started; exec sleep infinity")
 
 
 class RootlessKit:
-    """RootlessKit with a command; the helper is ours."""
+    """RootlessKit with a command; the helper is ours, and called by `call`."""
 
     def __init__(self, *options: str, command=SLEEP, says: str = "started", **more):
         self.process = process.Process(
             ["rootlesskit", "--net=slirp4netns", f"--slirp4netns-binary={process.NETNS_SLIRP}",
              "--copy-up=/etc", "--copy-up=/run", *options, *command],
             end_with=signal.SIGTERM, **more).says(says)
-        arguments = pathlib.Path(f"/proc/{engine.the_helper()}/cmdline").read_text().split("\0")
-        tap.equal(arguments[0], process.NETNS_SLIRP)
-        # "... PID tap0", and an empty word.
-        self._child = arguments[-3]
+        self.call = engine.command_line(engine.the_helper())
+        self._child = self.call[-2]  # "... PID tap0"
 
     def run(self, *command: str) -> str:
         """In the namespaces of its command, as their root."""
@@ -72,6 +69,8 @@ for port_driver in ("builtin", "slirp4netns"):
         def _(driver=port_driver, lock=lock_down):
             reach.start_outside(remote)
             kit = published(driver, lock)
+            tap.equal({"--enable-sandbox", "--enable-seccomp"} <= set(kit.call), lock is LOCKED,
+                      f"{kit.call}")
             reach.outside_is_reached(kit.run, process.PEER, remote)
             reach.host_loopback_is_closed(kit.run, process.PEER)
             for address in ("127.0.0.1", remote.host_v4):
@@ -98,7 +97,8 @@ for port_driver in ("builtin", "slirp4netns"):
         result = process.run(
             ["rootlesskit", "--net=slirp4netns", f"--slirp4netns-binary={process.NETNS_SLIRP}",
              f"--port-driver={driver}", f"--publish=127.0.0.1:{reach.TCP_PORT}:80/tcp", "true"])
-        tap.true(result.status > 0, f"it claims success: {result}")
+        tap.equal(result.status, 1)
+        tap.contains(result.err, "failed to expose port", "ddress already in use")
 
 
 @tap.case("--cidr: addresses, gateway and name server are of that network")

@@ -113,6 +113,10 @@ def _parent(pid: int) -> int:
     return int(pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
+def command_line(pid: int) -> list[str]:
+    return pathlib.Path(f"/proc/{pid}/cmdline").read_text().rstrip("\0").split("\0")
+
+
 def helpers() -> list[int]:
     """The processes that run our netns-slirp, as the kernel has it, each as an engine started it:
     without those that it started itself."""

@@ -61,6 +61,7 @@ TcpFlow::TcpFlow(TcpFlowOwner& owner, const wire::FlowKey& key, const LinkPair& 
       socket_(std::move(socket)),
       timer_(owner.loop, [this](Time at) { on_timer(at); }),
       held_(owner.pool),
+      early_(owner.pool),
       is_connecting_(true) {
   start_watching();
 }
@@ -76,7 +77,8 @@ TcpFlow::TcpFlow(TcpFlowOwner& owner, const wire::FlowKey& key, const LinkPair& 
       connection_(tcp::Connection::to_guest(settings, initial_sequence, now)),
       socket_(std::move(client)),
       timer_(owner.loop, [this](Time at) { on_timer(at); }),
-      held_(owner.pool) {
+      held_(owner.pool),
+      early_(owner.pool) {
   start_watching();
   connection_.open(now, *this);
   arm_timer();
@@ -108,12 +110,22 @@ Bytes TcpFlow::receive(const tcp::Segment& segment, Time now) noexcept {
   const uint32_t retransmits = connection_.retransmits();
   const Bytes payload = connection_.receive(segment, now, *this);
   owner_.counters.add(base::Counter::kTcpRetransmits, connection_.retransmits() - retransmits);
+  if (connection_.is_early(segment) && !owner_.pool.is_under_pressure()) early_.keep(segment);
   owner_.wants_settling(*this);
   return payload;
 }
 
+Bytes TcpFlow::next_early() noexcept {
+  while (const auto segment = early_.take(connection_.expected())) {
+    const Bytes payload = connection_.receive_early(*segment);
+    if (!payload.empty()) return payload;
+  }
+  return {};
+}
+
 void TcpFlow::settle(std::span<const iovec> payload, Time now) noexcept {
   deliver(payload);
+  early_.release_taken();
   give_back_acknowledged();
   pump_to_guest(now);
   connection_.flush(*this);
@@ -315,7 +327,10 @@ void TcpFlow::lose_host() noexcept {
 }
 
 void TcpFlow::close_when_done(Time now) noexcept {
-  if (is_over()) give_back_acknowledged();
+  if (is_over()) {
+    give_back_acknowledged();
+    early_.clear();
+  }
   if (!socket_.is_open()) return;
   if (host_writing_finished_ && connection_.host_finished()) {
     close_host();

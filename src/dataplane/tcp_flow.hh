@@ -14,6 +14,7 @@
 #include "base/counters.hh"
 #include "base/fd.hh"
 #include "dataplane/buffer_pool.hh"
+#include "dataplane/early_bytes.hh"
 #include "dataplane/held_bytes.hh"
 #include "dataplane/tcp_output.hh"
 #include "loop/loop.hh"
@@ -68,8 +69,10 @@ class TcpFlow final : public loop::Source, private tcp::Output {
 
   // A segment from the guest. The returned payload must be handed to the next settle().
   base::Bytes receive(const tcp::Segment& segment, base::Time now) noexcept;
+  // The next part of what came early and is in order now, or nothing: for the next settle(), too.
+  base::Bytes next_early() noexcept;
   // Ends what this wake-up began: payload to the host, bytes to the guest, one acknowledgment.
-  // `payload`: everything that receive() returned since the last time, in order.
+  // `payload`: everything that receive() and next_early() returned since the last time, in order.
   void settle(std::span<const iovec> payload, base::Time now) noexcept;
 
   // connect() was decided at once.
@@ -118,6 +121,7 @@ class TcpFlow final : public loop::Source, private tcp::Output {
   base::Fd socket_;
   loop::Timer timer_;
   HeldBytes held_;                           // acknowledged to the guest, not yet in the socket
+  EarlyBytes early_;                         // behind a hole
   size_t memory_in_flight_bytes_ = 0;        // of what the guest has not acknowledged
   base::Time retry_at_ = base::kNever;       // there was no memory
   base::Time drained_until_ = base::kNever;  // the guest's side is over, held_ is not empty

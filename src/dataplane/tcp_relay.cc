@@ -64,6 +64,7 @@ TcpRelay::~TcpRelay() = default;
 
 bool TcpRelay::receive_known(const wire::Packet& packet, const GuestFrame& frame,
                              Time now) noexcept {
+  if (piece_count_ + kMaxPiecesOfSegment > kMaxPieces) settle(now);
   TcpFlow* flow = flows_.find(key_of(packet));
   if (flow == nullptr) return false;
   const auto segment = checked_segment(packet, frame);
@@ -72,11 +73,14 @@ bool TcpRelay::receive_known(const wire::Packet& packet, const GuestFrame& frame
     flows_.erase(flow);  // what it has left to do needs no name
     return false;
   }
-  const base::Bytes payload = flow->receive(*segment, now);
-  if (payload.empty()) return true;
-  pieces_[piece_count_++] = {flow, {const_cast<std::byte*>(payload.data()), payload.size()}};
-  if (piece_count_ == kMaxPieces) settle(now);
+  base::Bytes payload = flow->receive(*segment, now);
+  if (!payload.empty()) add_piece(*flow, payload);
+  while (payload = flow->next_early(), !payload.empty()) add_piece(*flow, payload);
   return true;
+}
+
+void TcpRelay::add_piece(TcpFlow& flow, base::Bytes payload) noexcept {
+  pieces_[piece_count_++] = {&flow, {const_cast<std::byte*>(payload.data()), payload.size()}};
 }
 
 void TcpRelay::receive_new(const wire::Packet& packet, const GuestFrame& frame, Time now) noexcept {

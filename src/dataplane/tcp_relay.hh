@@ -61,8 +61,11 @@ class TcpRelay final : public TransportEngine, private TcpFlowOwner {
     TcpFlow* flow;
     iovec bytes;
   };
-  static constexpr size_t kMaxPieces = 64;
+  static constexpr size_t kMaxPieces = 128;
+  // One segment's own and all that came early.
+  static constexpr size_t kMaxPiecesOfSegment = 1 + EarlyBytes::kMostChunks;
 
+  void add_piece(TcpFlow& flow, base::Bytes payload) noexcept;
   void wants_settling(TcpFlow& flow) noexcept override;
   void wants_another_turn(TcpFlow& flow) noexcept override;
   void connect_failed(TcpFlow& flow, int error) noexcept override;

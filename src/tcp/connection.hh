@@ -3,7 +3,8 @@
 // One TCP connection with the guest, without I/O: segments, host events and the time go in;
 // segments (through Output), bytes for the host and a deadline come out. The other end is a host
 // socket whose kernel runs the real TCP towards the remote side, so there is no congestion control
-// and no reassembly here: doc/tcp.md says what is deliberately absent, and why.
+// here: doc/tcp.md says what is deliberately absent, and why. What comes early is for the caller to
+// keep, who has memory.
 //
 // Guest to host, once per batch of frames:
 //   receive() each segment -> bytes in order; hand them to the host; commit() what it took;
@@ -70,6 +71,13 @@ class Connection {
   // A segment from the guest. Returns the payload that continues what was received before: a part
   // of segment.payload, possibly empty.
   base::Bytes receive(const Segment& segment, base::Time now, Output& output) noexcept;
+  // True for a segment, just received, whose payload or end of stream fits into the window behind a
+  // hole: kept, it may be offered to receive_early() once the hole is filled.
+  bool is_early(const Segment& segment) const noexcept;
+  // Where what receive() and receive_early() have returned ends.
+  Sequence expected() const noexcept { return receive_offered_; }
+  // Payload and end of stream of a kept segment that begins at or before expected(): as receive().
+  base::Bytes receive_early(const Segment& segment) noexcept;
   // How many of the bytes that receive() returned since the last commit() have found a home. The
   // others will be sent again by the guest.
   void commit(size_t taken) noexcept;
@@ -115,6 +123,8 @@ class Connection {
   base::Bytes receive_in_syn_sent(const Segment& segment, base::Time now, Output& output) noexcept;
   bool is_acceptable(const Segment& segment) const noexcept;
   void answer_unacceptable(const Segment& segment, base::Time now, Output& output) noexcept;
+  bool may_receive() const noexcept;
+  bool is_credible(Sequence acknowledgment) const noexcept;
   bool handle_acknowledgment(const Segment& segment, base::Time now, Output& output) noexcept;
   void acknowledged_new(const Segment& segment, base::Time now, Output& output) noexcept;
   void acknowledged_nothing(const Segment& segment, base::Time now, Output& output) noexcept;

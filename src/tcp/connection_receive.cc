@@ -123,6 +123,11 @@ void Connection::answer_unacceptable(const Segment& segment, Time now, Output& o
   }
 }
 
+// RFC 5961 section 5.2.
+bool Connection::is_credible(Sequence acknowledgment) const noexcept {
+  return acknowledgment <= send_next_ && acknowledgment >= send_unacknowledged_ - send_window_max_;
+}
+
 // False when the segment must not be looked at any further.
 bool Connection::handle_acknowledgment(const Segment& segment, Time now, Output& output) noexcept {
   const Sequence acknowledgment = segment.acknowledgment;
@@ -134,8 +139,7 @@ bool Connection::handle_acknowledgment(const Segment& segment, Time now, Output&
     apply(Event::kAckOfSyn);
     window_sequence_ = segment.sequence - 1;  // so that the window below is taken
   }
-  // RFC 5961 section 5.2.
-  if (acknowledgment > send_next_ || acknowledgment < send_unacknowledged_ - send_window_max_) {
+  if (!is_credible(acknowledgment)) {
     challenge(now, output);
     return false;
   }
@@ -221,10 +225,27 @@ void Connection::update_send_window(const Segment& segment) noexcept {
   window_acknowledgment_ = segment.acknowledgment;
 }
 
+bool Connection::may_receive() const noexcept {
+  return (state_ == State::kEstablished || state_ == State::kFinWait1 ||
+          state_ == State::kFinWait2) &&
+         !fin_offered_;
+}
+
+bool Connection::is_early(const Segment& segment) const noexcept {
+  const uint32_t length = segment.sequence_length();
+  return may_receive() && length > 0 && segment.flags.ack && !segment.flags.syn &&
+         !segment.flags.rst && segment.sequence > receive_offered_ &&
+         segment.sequence + length <= receive_edge_ && is_credible(segment.acknowledgment);
+}
+
+Bytes Connection::receive_early(const Segment& segment) noexcept {
+  // The hole that they were for is filled.
+  duplicates_owed_ = 0;
+  return accept_payload(segment);
+}
+
 Bytes Connection::accept_payload(const Segment& segment) noexcept {
-  const bool may_receive =
-      state_ == State::kEstablished || state_ == State::kFinWait1 || state_ == State::kFinWait2;
-  if (!may_receive || fin_offered_) {
+  if (!may_receive()) {
     if (segment.sequence_length() > 0) needs_ack_ = true;  // a FIN sent again
     return {};
   }

@@ -183,7 +183,22 @@ class Fuzzed final : public Output {
       segment.sequence = guest_start_;
     }
     widest_window_ = std::max(widest_window_, uint64_t{segment.window} << widest_shift_);
-    const base::Bytes accepted = connection_->receive(segment, now_, *this);
+    offer(segment, connection_->receive(segment, now_, *this));
+    if (connection_->is_early(segment) && early_.size() < 8) early_.push_back(segment);
+    for (size_t i = 0; i < early_.size();) {
+      const Segment kept = early_[i];
+      if (kept.sequence > connection_->expected()) {
+        ++i;
+        continue;
+      }
+      early_.erase(early_.begin() + static_cast<ptrdiff_t>(i));
+      offer(kept, connection_->receive_early(kept));
+      i = 0;
+    }
+  }
+
+  // What the engine wants the host to have of a segment.
+  void offer(const Segment& segment, base::Bytes accepted) {
     NSRUN_CHECK(accepted.size() <= segment.payload.size());
     const int64_t position = received_ + static_cast<int64_t>(offered_);
     NSRUN_CHECK(std::equal(accepted.begin(), accepted.end(), guest_stream(position)));
@@ -268,6 +283,7 @@ class Fuzzed final : public Output {
 
   base::ByteReader input_;
   base::Time now_;
+  std::vector<Segment> early_;
   std::unique_ptr<Connection> connection_;
   Sequence guest_start_;
   Sequence relay_start_;

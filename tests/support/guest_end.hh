@@ -40,6 +40,27 @@ class GuestEnd {
       sequence_ += static_cast<uint32_t>(count);
     }
   }
+  // The same, of the next `count` segments the last one first, as a bridge may change their order.
+  // Each may be a batch of its own.
+  void pushes_backwards(size_t count, bool is_apart) {
+    std::vector<std::string_view> segments;
+    const uint32_t first = sequence_;
+    while (segments.size() < count && sent < stream.size() && sent - acknowledged < peer_window) {
+      const size_t size = std::min(
+          {size_t{kMss}, stream.size() - sent, size_t{peer_window} - (sent - acknowledged)});
+      segments.push_back(std::string_view(stream).substr(sent, size));
+      sent += size;
+      sequence_ += static_cast<uint32_t>(size);
+    }
+    const uint32_t end = sequence_;
+    for (sequence_ = end; !segments.empty(); segments.pop_back()) {
+      sequence_ -= static_cast<uint32_t>(segments.back().size());
+      emit(fields(wire::kTcpAck | wire::kTcpPsh), bytes(segments.back()), base::now());
+      if (is_apart) bench_.turns();
+    }
+    EXPECT_EQ(sequence_, first);
+    sequence_ = end;
+  }
   // Everything that is not acknowledged counts as lost.
   void goes_back() {
     sequence_ -= static_cast<uint32_t>(sent - acknowledged);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Two segments change places: the later one is sent again.
+// Two segments change places, and the relay has no room for the later one: it is sent again.
 #include "scenario.hh"
 
 namespace nsrun::tcp {

@@ -116,9 +116,26 @@ void Scenario::deliver(const std::vector<Sketch>& sketches) {
     }
     const base::Bytes accepted = connection_->receive(segment, now_, *this);
     offered.insert(offered.end(), accepted.begin(), accepted.end());
+    if (keeps_early && connection_->is_early(segment)) early_.push_back(sketch);
+    offer_early(offered);
   }
   give_to_host(offered);
   pump();
+}
+
+void Scenario::offer_early(std::vector<std::byte>& offered) {
+  for (auto kept = early_.begin(); kept != early_.end();) {
+    std::vector<std::byte> payload;
+    const Segment segment = segment_of(*kept, payload);
+    if (segment.sequence > connection_->expected()) {
+      ++kept;
+      continue;
+    }
+    const base::Bytes accepted = connection_->receive_early(segment);
+    offered.insert(offered.end(), accepted.begin(), accepted.end());
+    early_.erase(kept);
+    kept = early_.begin();
+  }
 }
 
 void Scenario::give_to_host(const std::vector<std::byte>& offered) {

@@ -107,6 +107,7 @@ class Scenario : public testing::TestWithParam<Starts>, protected Output {
   void client_connected();
 
   Settings settings;
+  bool keeps_early = false;        // the relay keeps what comes behind a hole
   uint32_t chunk_bytes = 1 << 16;  // the host's data leaves in pieces of at most this
   Guest guest{*this};
   Relay relay{*this};
@@ -134,6 +135,7 @@ class Scenario : public testing::TestWithParam<Starts>, protected Output {
   Segment segment_of(const Sketch& sketch, std::vector<std::byte>& payload) const;
   void deliver(const std::vector<Sketch>& sketches);
   bool expect(const Sketch& expected, bool guest_sees_it);
+  void offer_early(std::vector<std::byte>& offered);
   void give_to_host(const std::vector<std::byte>& offered);
   void pump();
   void send_one_chunk(uint32_t bytes);
@@ -141,6 +143,7 @@ class Scenario : public testing::TestWithParam<Starts>, protected Output {
   void run_timer();
   void check_receiving_side(const Sketch& sent);
 
+  std::vector<Sketch> early_;
   std::unique_ptr<Connection> connection_;
   base::Time now_;
   std::vector<std::string> story_;

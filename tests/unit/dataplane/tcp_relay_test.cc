@@ -148,6 +148,42 @@ TEST_P(TcpRelayTest, BytesArriveAsTheyWereSentBothWaysAtOnce) {
   EXPECT_TRUE(guest.received == down);
 }
 
+// As behind a bridge whose frames are forwarded by several processors.
+TEST_P(TcpRelayTest, SegmentsThatChangePlacesNeedNotBeSentAgain) {
+  GuestEnd guest = guest_end();
+  const HostSocket host = opens(guest);
+  guest.stream = noise(400'000);
+  std::minstd_rand random(5);
+  std::string got;
+  EXPECT_TRUE(bench_->turns_until([&] {
+    guest.pushes_backwards(1 + random() % 20, random() % 2 == 0);
+    bench_->turns();
+    got += read_now(host);
+    return got.size() == guest.stream.size();
+  }));
+  EXPECT_TRUE(got == guest.stream);
+  bench_->turns_until_quiet();
+  EXPECT_EQ(guest.acknowledged, guest.stream.size());
+  EXPECT_EQ(bench_->relay->bytes_in_use(), 0U);
+}
+
+// More gaps than are kept, a host that is slow: what is missing is asked for, nothing is lost.
+TEST_P(TcpRelayTest, WhatIsNotKeptIsSentAgain) {
+  GuestEnd guest = guest_end();
+  const HostSocket host = opens(guest);
+  guest.stream = noise(300'000);
+  std::minstd_rand random(6);
+  std::string got;
+  EXPECT_TRUE(bench_->turns_until([&] {
+    guest.pushes_backwards(1 + random() % 60, random() % 2 == 0);
+    bench_->turns();
+    guest.goes_back();
+    got += read_now(host, 1 + random() % 50'000);
+    return got.size() == guest.stream.size();
+  }));
+  EXPECT_TRUE(got == guest.stream);
+}
+
 TEST_P(TcpRelayTest, ASlowHostStopsTheGuestAndLosesNothing) {
   GuestEnd guest = guest_end();
   const HostSocket host = opens(guest);

@@ -33,8 +33,9 @@ inline constexpr base::SystemCall kRuntimeCalls[] = {
     {"exit"},
     {"exit_group"},
 #ifdef NSRUN_SANITIZED
-    // What the sanitizers' runtime does when threads start and errors are reported.
+    // What the sanitizers' runtime does when threads start, objects are checked and errors reported.
     {"sigaltstack"},
+    {"pipe2"},  // is this memory readable? write(2) into a pipe says
     {"prlimit64"},
     {"sched_getaffinity"},
     {"sched_yield"},

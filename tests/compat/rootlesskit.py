@@ -96,7 +96,7 @@ for port_driver in ("builtin", "slirp4netns"):
         process.peer("tcp-echo", "127.0.0.1", reach.TCP_PORT)
         result = process.run(
             ["rootlesskit", "--net=slirp4netns", f"--slirp4netns-binary={process.NETNS_SLIRP}",
-             f"--port-driver={driver}", f"--publish=127.0.0.1:{reach.TCP_PORT}:80/tcp", "true"])
+             f"--port-driver={driver}", f"--publish=127.0.0.1:{reach.TCP_PORT}:80/tcp", *SLEEP])
         tap.equal(result.status, 1)
         tap.contains(result.err, "failed to expose port", "ddress already in use")
 

@@ -15,6 +15,7 @@ test_packages=(
   clang clang-format clang-tidy libclang-rt-14-dev git mandoc shellcheck
   bash bind9-dnsutils curl iperf3 iproute2 iputils-ping less man-db openssl procps python3 socat
   util-linux vim
+  nginx ngtcp2-client ngtcp2-server openssh-client openssh-server redis-server rsync
 )
 # The container engines of the suite "compat" and what its image is made of. Debian's slirp4netns is
 # there so that a test which gets it in place of ours can fail.

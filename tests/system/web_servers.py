@@ -134,6 +134,7 @@ def start_nginx(place) -> None:
 
 def check_parts(into, about: str) -> None:
     for part in range(PARTS):
+        tap.true((into / f"part{part}").exists(), f"{about}: part{part} never came")
         tap.equal(digest(into / f"part{part}"), digest(folder / f"site/part{part}"), about)
 
 

@@ -2,6 +2,7 @@
 #include "dataplane/answer_frames.hh"
 
 #include "dataplane/route.hh"
+#include "wire/arp.hh"
 #include "wire/checksum.hh"
 #include "wire/ethernet.hh"
 #include "wire/ipv4.hh"
@@ -87,6 +88,14 @@ size_t emit_refusal(base::MutableBytes out, wire::IcmpError error, const wire::I
   const size_t ip_length =
       wire::emit_icmp_error(out.subspan(ethernet_length), error, reporter, packet.ip);
   return ip_length == 0 ? 0 : ethernet_length + ip_length;
+}
+
+size_t emit_arp_request(base::MutableBytes out, const LinkPair& link,
+                        const wire::IpAddress& gateway, const wire::IpAddress& guest) noexcept {
+  base::ByteWriter writer(out);
+  writer.write(base::bytes_of(wire::EthernetHeader{link.guest, link.ours, wire::kEtherTypeArp}));
+  writer.write(base::bytes_of(wire::make_arp_request(gateway, link.ours, guest)));
+  return writer.ok() ? writer.written().size() : 0;
 }
 
 size_t emit_datagram(base::MutableBytes out, const LinkPair& link, const wire::Endpoint& source,

@@ -25,6 +25,10 @@ size_t emit_reset(base::MutableBytes out, const wire::Packet& packet) noexcept;
 size_t emit_refusal(base::MutableBytes out, wire::IcmpError error, const wire::IpAddress& reporter,
                     const wire::Packet& packet) noexcept;
 
+// An ARP request from the gateway at `link.ours` to `link.guest`: who has `guest`?
+size_t emit_arp_request(base::MutableBytes out, const LinkPair& link,
+                        const wire::IpAddress& gateway, const wire::IpAddress& guest) noexcept;
+
 // A UDP datagram, unfragmented however long it is: the TAP takes frames beyond its MTU.
 size_t emit_datagram(base::MutableBytes out, const LinkPair& link, const wire::Endpoint& source,
                      const wire::Endpoint& destination, base::Bytes payload) noexcept;

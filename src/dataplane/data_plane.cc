@@ -70,7 +70,7 @@ class DataPlane::Impl {
         name_server_(loop_, counters_, switch_, config.dns_options),
         echo_(loop_, tap_, config.outbound_v4, config.outbound_v6),
         udp_(loop_, tap_, switch_, counters_, udp_config(config)),
-        tcp_(loop_, tap_, counters_, tcp_config(config)),
+        tcp_(loop_, tap_, switch_, counters_, tcp_config(config)),
         ports_(loop_, config.plan, switch_,
                config.tcp_engine == TcpEngine::kAccelerated ? &tcp_ : nullptr, udp_, stack_) {
     switch_.set_tcp_engine(tcp_, config.tcp_engine == TcpEngine::kLibslirp);

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/switch.hh"
 
+#include <array>
+
 #include "dataplane/answer_frames.hh"
 #include "dataplane/sanitise.hh"
 #include "dataplane/tcp_target.hh"
+#include "wire/arp.hh"
 #include "wire/checksum.hh"
 #include "wire/udp.hh"
 
@@ -183,7 +186,15 @@ void Switch::dns_answer(const wire::Endpoint& guest, const wire::Endpoint& dns_a
 
 LinkPair Switch::link_for(const wire::IpAddress& guest,
                           const wire::IpAddress& remote) const noexcept {
-  return {neighbors_.mac_of(guest), stack_mac(gateway(remote.is_v4()))};
+  const LinkPair link{neighbors_.mac_of(guest), stack_mac(gateway(remote.is_v4()))};
+  if (neighbors_.knows_nobody() && guest.is_v4()) ask_who_has(guest, link);
+  return link;
+}
+
+void Switch::ask_who_has(const wire::IpAddress& guest, const LinkPair& link) const noexcept {
+  std::array<std::byte, sizeof(wire::EthernetHeader) + sizeof(wire::ArpMessage)> request;
+  tap_->send_or_drop(
+      base::Bytes(request).first(emit_arp_request(request, link, rules_.plan.gateway_v4, guest)));
 }
 
 void Switch::deny(const wire::Packet& packet, Verdict verdict, base::Time now) noexcept {

@@ -64,6 +64,9 @@ class Switch final : public FrameReceiver,
   void learn(const wire::Packet& packet) noexcept;
   void ask_name_server(const GuestFrame& frame, const wire::Packet& packet,
                        base::Time now) noexcept;
+  // A guest that has been silent since it came up: its kernel takes nothing sent to everybody but
+  // this. What is being sent gets lost; the answer is there before it comes again.
+  void ask_who_has(const wire::IpAddress& guest, const LinkPair& link) const noexcept;
   void give_to_stack(const GuestFrame& frame) noexcept;
   void deny(const wire::Packet& packet, rules::Verdict verdict, base::Time now) noexcept;
   void refuse(const wire::Packet& packet, wire::IcmpError error) noexcept;

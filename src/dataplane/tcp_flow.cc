@@ -171,6 +171,10 @@ void TcpFlow::abandon() noexcept {
 
 void TcpFlow::on_timer(Time now) noexcept {
   retry_at_ = base::kNever;
+  // Whoever had sent nothing when its published port was asked for may have been found since.
+  if (link_.guest == wire::kBroadcastMac) {
+    link_ = owner_.links.link_for(key_.guest.address, key_.remote.address);
+  }
   if (now >= drained_until_) {
     reset_host();
   } else {

@@ -17,6 +17,7 @@
 #include "dataplane/early_bytes.hh"
 #include "dataplane/held_bytes.hh"
 #include "dataplane/tcp_output.hh"
+#include "dataplane/transport_engine.hh"
 #include "loop/loop.hh"
 #include "tcp/connection.hh"
 #include "wire/flow_key.hh"
@@ -37,13 +38,14 @@ class TcpFlowOwner {
 
   loop::Loop& loop;
   FrameSink& sink;
+  const LinkDirectory& links;
   BufferPool& pool;
   base::Counters& counters;
 
  protected:
-  TcpFlowOwner(loop::Loop& its_loop, FrameSink& its_sink, BufferPool& its_pool,
-               base::Counters& its_counters) noexcept
-      : loop(its_loop), sink(its_sink), pool(its_pool), counters(its_counters) {}
+  TcpFlowOwner(loop::Loop& its_loop, FrameSink& its_sink, const LinkDirectory& its_links,
+               BufferPool& its_pool, base::Counters& its_counters) noexcept
+      : loop(its_loop), sink(its_sink), links(its_links), pool(its_pool), counters(its_counters) {}
   ~TcpFlowOwner() = default;
 };
 

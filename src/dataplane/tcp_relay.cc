@@ -51,9 +51,9 @@ void reserve_for(std::vector<TcpFlow*>& list, size_t flows) {
 
 }  // namespace
 
-TcpRelay::TcpRelay(loop::Loop& its_loop, FrameSink& its_sink, base::Counters& its_counters,
-                   const TcpRelayConfig& config)
-    : TcpFlowOwner(its_loop, its_sink, buffers_, its_counters),
+TcpRelay::TcpRelay(loop::Loop& its_loop, FrameSink& its_sink, const LinkDirectory& its_links,
+                   base::Counters& its_counters, const TcpRelayConfig& config)
+    : TcpFlowOwner(its_loop, its_sink, its_links, buffers_, its_counters),
       config_(config),
       buffers_(config.memory_cap_bytes),
       sequence_hash_(os::random_value<wire::SipHashKey>()),

@@ -33,8 +33,8 @@ struct TcpRelayConfig {
 
 class TcpRelay final : public TransportEngine, private TcpFlowOwner {
  public:
-  // `sink` and `counters` must outlive the relay.
-  TcpRelay(loop::Loop& loop, FrameSink& sink, base::Counters& counters,
+  // `sink`, `links` and `counters` must outlive the relay.
+  TcpRelay(loop::Loop& loop, FrameSink& sink, const LinkDirectory& links, base::Counters& counters,
            const TcpRelayConfig& config);
   ~TcpRelay();
 

@@ -60,6 +60,18 @@ class ArpView {
   ArpMessage message_;
 };
 
+// "Who has `target`? Tell `sender` at `sender_mac`."
+inline ArpMessage make_arp_request(const IpAddress& sender, const MacAddress& sender_mac,
+                                   const IpAddress& target) noexcept {
+  ArpMessage request;
+  request.operation = kArpRequest;
+  request.sender_mac = sender_mac;
+  request.sender_ip = sender.v4_value();
+  request.target_mac = {};
+  request.target_ip = target.v4_value();
+  return request;
+}
+
 // The answer to `request`: its target address is at `mac`.
 inline ArpMessage make_arp_reply(const ArpView& request, const MacAddress& mac) noexcept {
   ArpMessage reply;

@@ -180,6 +180,24 @@ TEST_P(EitherFamily, APublishedTcpPortLeadsToTheGuest) {
   EXPECT_EQ(client.receives(), "response");
 }
 
+// A virtual machine that has sent nothing yet. Its kernel takes nothing but this that was sent to
+// everybody.
+TEST(DataPlane, AGuestThatHasBeenSilentIsAskedForByArp) {
+  RunningDataPlane plane;
+  const uint16_t port = HostSocket::bound(Transport::kTcp, wire::kLoopbackV4).port();
+  ASSERT_TRUE(plane.add_forward({Transport::kTcp, {wire::kLoopbackV4, port}, {kGuestV4, 80}}));
+  const HostSocket client = HostSocket::connected(Transport::kTcp, {wire::kLoopbackV4, port});
+  const Arrival arrival = plane.guest.receives();
+  ASSERT_EQ(arrival.parsed.status, wire::ParseStatus::kArp) << wire::describe_frame(arrival.bytes);
+  EXPECT_EQ(arrival.parsed.packet.ethernet.destination, wire::kBroadcastMac);
+  const auto request =
+      wire::ArpView::parse(base::Bytes(arrival.bytes).subspan(sizeof(wire::EthernetHeader)));
+  EXPECT_EQ(request->operation(), wire::kArpRequest);
+  EXPECT_EQ(request->sender_ip(), kGatewayV4);
+  EXPECT_EQ(request->sender_mac(), test::kGatewayMac);
+  EXPECT_EQ(request->target_ip(), kGuestV4);
+}
+
 TEST_P(EitherFamily, AClientOfAPublishedUdpPortIsAnsweredAlsoOnLoopback) {
   RunningDataPlane plane(closed_);
   const uint16_t port = HostSocket::bound(Transport::kUdp, loopback_).port();

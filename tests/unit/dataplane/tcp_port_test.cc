@@ -10,12 +10,6 @@ namespace {
 
 class TcpPortTest : public TcpRelayTest {
  protected:
-  struct Links final : LinkDirectory {
-    LinkPair link_for(const wire::IpAddress&, const wire::IpAddress&) const noexcept override {
-      return {test::kGuestMac, test::kGatewayMac};
-    }
-  };
-
   TcpPortTest() {
     os::OpenedListener opened = os::listen_on({loopback_, 0});
     host_ = os::local_endpoint(opened.socket);
@@ -32,7 +26,6 @@ class TcpPortTest : public TcpRelayTest {
     return guest;
   }
 
-  Links links_;
   Endpoint host_;
   std::optional<TcpPort> port_;
   std::vector<Endpoint> shown_;
@@ -77,6 +70,17 @@ TEST_P(TcpPortTest, ARefusalInTheGuestResetsTheClient) {
   bench_->takes(test::tcp_frame(syn.packet().destination_endpoint(), syn.packet().source_endpoint(),
                                 refusal));
   EXPECT_TRUE(bench_->turns_until([&] { return end_of(client) == -ECONNRESET; }));
+}
+
+// Where nobody knows at first where the guest is, the switch asks.
+TEST_P(TcpPortTest, TheSynIsRepeatedToTheGuestThatHasBeenFoundSince) {
+  links_.guest_mac = wire::kBroadcastMac;
+  const HostSocket client = HostSocket::connected(Transport::kTcp, host_);
+  EXPECT_EQ(bench_->next_frame().packet().ethernet.destination, wire::kBroadcastMac);
+  links_.guest_mac = test::kGuestMac;
+  const test::NotedFrame again = bench_->next_frame();
+  EXPECT_EQ(again.packet().ethernet.destination, test::kGuestMac);
+  EXPECT_TRUE(wire::TcpView::parse(again.packet().transport)->has(wire::kTcpSyn));
 }
 
 TEST_P(TcpPortTest, AClientThatLeavesEarlyLeavesNothing) {

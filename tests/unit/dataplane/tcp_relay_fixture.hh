@@ -63,6 +63,13 @@ inline std::string noise(size_t size) {
   return text;
 }
 
+struct OneGuest final : LinkDirectory {
+  LinkPair link_for(const wire::IpAddress&, const wire::IpAddress&) const noexcept override {
+    return {guest_mac, test::kGatewayMac};
+  }
+  wire::MacAddress guest_mac = test::kGuestMac;
+};
+
 class TcpRelayTest : public testing::TestWithParam<Variant> {
  protected:
   TcpRelayTest() {
@@ -79,7 +86,7 @@ class TcpRelayTest : public testing::TestWithParam<Variant> {
     bench_.reset();
     bench_.emplace(GetParam().has_offloads,
                    [&](loop::Loop& loop, FrameSink& sink, base::Counters& counters) {
-                     return std::make_unique<TcpRelay>(loop, sink, counters, config);
+                     return std::make_unique<TcpRelay>(loop, sink, links_, counters, config);
                    });
   }
 
@@ -123,6 +130,7 @@ class TcpRelayTest : public testing::TestWithParam<Variant> {
   const wire::IpAddress dns_ = ip(is_v4_ ? "10.0.2.3" : "fd00::3");
   const wire::IpAddress loopback_ = is_v4_ ? wire::kLoopbackV4 : wire::kLoopbackV6;
   const size_t descriptors_before_ = test::open_descriptors();
+  OneGuest links_;
   std::optional<test::TcpBench> bench_;
   std::optional<HostSocket> listener_;
 };

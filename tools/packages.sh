@@ -20,7 +20,8 @@ test_packages=(
 # The container engines of the suite "compat" and what its image is made of. Debian's slirp4netns is
 # there so that a test which gets it in place of ours can fail.
 engine_packages=(
-  busybox-static docker.io iptables nginx rootlesskit slirp4netns uidmap
+  aardvark-dns buildah busybox-static catatonit crun docker.io iptables netavark nginx podman
+  rootlesskit slirp4netns uidmap user-mode-linux
 )
 
 say() { printf '%s\n' "$*"; }

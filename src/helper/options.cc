@@ -98,6 +98,16 @@ std::string describe(const CLI::ParseError& error) {
   return std::string(text);
 }
 
+// CLI11 would take the next argument for the value of "--option=".
+std::optional<std::string> empty_value(const std::vector<std::string>& arguments) {
+  for (const std::string& argument : arguments) {
+    if (argument.starts_with("--") && argument.find('=') == argument.size() - 1) {
+      return fmt::format("{} needs a value", argument.substr(0, argument.size() - 1));
+    }
+  }
+  return std::nullopt;
+}
+
 // slirp4netns' callers say --enable-ipv6; the launcher says when it does not want IPv6.
 std::string cidr6_of(const Words& words) {
   const bool wanted = words.enable_ipv6 || !words.cidr6.empty() || !words.launcher_fd.empty();
@@ -189,6 +199,7 @@ std::optional<std::string> check_values(const Words& words, Options& options) {
 }  // namespace
 
 base::Result<Invocation> parse_options(std::vector<std::string> arguments) {
+  if (auto complaint = empty_value(arguments)) return base::Error{std::move(*complaint)};
   CLI::App app;
   Words words;
   Options options;

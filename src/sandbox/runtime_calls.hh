@@ -33,7 +33,8 @@ inline constexpr base::SystemCall kRuntimeCalls[] = {
     {"exit"},
     {"exit_group"},
 #ifdef NSRUN_SANITIZED
-    // What the sanitizers' runtime does when threads start, objects are checked and errors reported.
+    // What the sanitizers' runtime does when threads start, when objects are checked, and when
+    // errors are reported.
     {"sigaltstack"},
     {"pipe2"},  // is this memory readable? write(2) into a pipe says
     {"prlimit64"},

@@ -180,6 +180,7 @@ TEST(Options, ErrorsNameTheOptionTheValueAndWhatIsExpected) {
       {{"1", "-e", "x"}, "--exit-fd \"x\": expected the number of an open file descriptor"},
       {{"1", "-r", "-3"}, "--ready-fd \"-3\""},
       {{"1", "--mtu"}, "--mtu needs a value"},
+      {{"--cidr=", "1", "tap0"}, "--cidr needs a value"},
       {{"1", "--bogus"}, "unknown option: --bogus"},
       {{"1", "--netns-type=foo"}, "--netns-type \"foo\": expected pid, path or tapfd"},
       {{"1", "--userns-path=/x"}, "--userns-path: expected together with --netns-type=path"},

@@ -9,7 +9,7 @@ namespace nsrun::dataplane {
 namespace {
 
 // Free chunks kept per size: 4 MiB of large ones, 1 MiB of small ones.
-constexpr size_t kKeptLarge = 64;
+constexpr size_t kKeptLarge = 256;  // 16 MiB: what a dozen busy flows swing through
 constexpr size_t kKeptSmall = 512;
 
 // The chunk's description stands behind its bytes, in one allocation.

@@ -82,6 +82,7 @@ bool FrameIo::send(const wire::VirtioNetHeader& offload, base::Bytes headers,
   const std::array pieces{to_iovec(base::bytes_of(offload)), to_iovec(headers), to_iovec(payload)};
   const size_t first = tap_.features.has_virtio_net_header ? 0 : 1;
   if (::writev(tap_.fd.number(), &pieces[first], static_cast<int>(pieces.size() - first)) < 0) {
+    counters_.add(base::Counter::kDroppedTapFull);
     return false;
   }
   counters_.add(base::Counter::kFramesToGuest);
@@ -89,8 +90,6 @@ bool FrameIo::send(const wire::VirtioNetHeader& offload, base::Bytes headers,
   return true;
 }
 
-void FrameIo::send_or_drop(base::Bytes frame) noexcept {
-  if (!send({}, frame, {})) counters_.add(base::Counter::kDroppedTapFull);
-}
+void FrameIo::send_or_drop(base::Bytes frame) noexcept { static_cast<void>(send({}, frame, {})); }
 
 }  // namespace nsrun::dataplane

@@ -274,7 +274,9 @@ void TcpFlow::pump_to_guest(Time now) noexcept {
       owner_.wants_another_turn(*this);
       return;
     }
-    const uint32_t bytes = std::min({room, turn, kMaxSegmentPayload});
+    uint32_t bytes = std::min({room, turn, kMaxSegmentPayload});
+    // A short segment at the end of each superframe would keep bridges behind the TAP from merging.
+    if (bytes > connection_.peer_mss()) bytes -= bytes % connection_.peer_mss();
     turn -= bytes;
     if (!read_once(bytes, now)) return;
   }

@@ -39,6 +39,7 @@ class UdpFlow {
 
   UdpSocket& socket;
   LinkPair link;
+  bool takes_runs = true;  // UDP_SEGMENT works towards the peer
   base::Time last_used;
   UdpFlow* older = nullptr;  // in the relay's list by last_used
   UdpFlow* newer = nullptr;
@@ -83,7 +84,6 @@ class UdpSocket final : public loop::Source {
   const std::optional<wire::Endpoint> guest;
   FlowTable<UdpFlow, HostKey> peers;
   std::optional<bool> dont_fragment;  // as last set on the socket
-  bool takes_runs = true;             // UDP_SEGMENT works towards its peers
 
  private:
   void on_ready(uint32_t events, base::Time now) noexcept override {

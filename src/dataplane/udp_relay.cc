@@ -83,7 +83,7 @@ size_t UdpRelay::collect_run(size_t first, std::array<iovec, kMaxPieces>& run) n
   const Piece like = pieces_[first];
   run[0] = like.bytes;
   pieces_[first].flow = nullptr;
-  if (!like.may_join_run || !like.flow->socket.takes_runs) return 1;
+  if (!like.may_join_run || !like.flow->takes_runs) return 1;
   size_t count = 1;
   size_t bytes = like.bytes.iov_len;
   for (size_t i = first + 1; i < piece_count_; ++i) {
@@ -109,22 +109,22 @@ void UdpRelay::send_run(const Piece& like, std::span<const iovec> run) noexcept 
   }
   const uint16_t segment_bytes =
       run.size() > 1 ? static_cast<uint16_t>(like.bytes.iov_len) : like.segment_bytes;
-  if (segment_bytes != 0 && !socket.takes_runs) {
+  if (segment_bytes != 0 && !flow.takes_runs) {
     send_singly(like, run);
     return;
   }
   const int error = try_send(flow, run, segment_bytes);
   if (segment_bytes != 0 && (error == EINVAL || error == EIO || error == EMSGSIZE)) {
     // The path or the kernel cannot segment, if they go one by one; else they are too long.
-    if (send_singly(like, run)) socket.takes_runs = false;
+    if (send_singly(like, run)) flow.takes_runs = false;
   } else if (error != 0) {
     note_failure(flow, error);
   }
 }
 
-// True when all went.
+// True when there was something, and all of it went.
 bool UdpRelay::send_singly(const Piece& like, std::span<const iovec> run) noexcept {
-  bool is_sent = true;
+  bool is_sent = run.front().iov_len > 0;
   for (const iovec& piece : run) {
     const size_t step = like.segment_bytes != 0 ? like.segment_bytes : piece.iov_len;
     for (size_t offset = 0; offset < piece.iov_len; offset += step) {
@@ -183,7 +183,9 @@ size_t UdpRelay::forward_run(UdpFlow& flow,
                              std::span<const os::ReceivedDatagrams> received) noexcept {
   const os::ReceivedDatagrams& first = received.front();
   const size_t size = first.bytes.size();
-  if (first.segment_bytes != 0 || !sink_.has_udp_segmentation() || size == 0) {
+  // IPv6 carries datagrams that are longer than any run.
+  if (first.segment_bytes != 0 || !sink_.has_udp_segmentation() || size == 0 ||
+      size > kMaxRunBytes) {
     count_unsent(send_datagrams(sink_, flow.link, flow.key(), first.bytes, first.segment_bytes));
     return 1;
   }
@@ -199,6 +201,7 @@ size_t UdpRelay::forward_run(UdpFlow& flow,
     ++count;
     if (next.bytes.size() < size) break;
   }
+  NSRUN_CHECK(count > 0);
   count_unsent(send_datagrams(sink_, flow.link, flow.key(), Bytes(staging_).first(bytes),
                               static_cast<uint16_t>(size)));
   return count;

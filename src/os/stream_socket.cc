@@ -20,12 +20,15 @@ void set_linger(base::FdView socket, const linger& value) noexcept {
 
 // The address from which the host would speak to `remote`: what UDP's connect() chooses. Nothing is
 // sent.
-std::optional<wire::IpAddress> source_towards(const SocketAddress& remote) noexcept {
-  const base::Fd probe(socket(remote.storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  if (!probe.is_open() || connect(probe.number(), remote.get(), remote.length) < 0) {
-    return std::nullopt;
-  }
+std::optional<wire::IpAddress> source_towards(base::FdView probe,
+                                              const SocketAddress& remote) noexcept {
+  if (connect(probe.number(), remote.get(), remote.length) < 0) return std::nullopt;
   return local_endpoint(probe).address;
+}
+
+bool has_source_towards(const SocketAddress& remote) noexcept {
+  const base::Fd probe(socket(remote.storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  return probe.is_open() && source_towards(probe, remote);
 }
 
 }  // namespace
@@ -89,7 +92,7 @@ ConnectAttempt start_connect(const wire::Endpoint& destination,
     }
   }
   if (connect(number, to.get(), to.length) < 0) attempt.error = errno;
-  if (attempt.error == EADDRNOTAVAIL && !source_towards(to)) attempt.error = ENETUNREACH;
+  if (attempt.error == EADDRNOTAVAIL && !has_source_towards(to)) attempt.error = ENETUNREACH;
   return attempt;
 }
 
@@ -140,7 +143,11 @@ bool is_own_address(const wire::IpAddress& address) noexcept {
   // To itself a host speaks from the address that it speaks to. (That an address can be bound says
   // less: net.ipv4.ip_nonlocal_bind allows every one.)
   constexpr uint16_t kAnyPort = 9;
-  return source_towards(SocketAddress::from({address, kAnyPort})) == address;
+  const SocketAddress there = SocketAddress::from({address, kAnyPort});
+  const base::Fd probe(socket(there.storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  // Without a descriptor nothing is known, and to be taken for the host reveals least.
+  if (!probe.is_open()) return errno == EMFILE || errno == ENFILE;
+  return source_towards(probe, there) == address;
 }
 
 }  // namespace nsrun::os

@@ -138,7 +138,7 @@ class Connection {
 
   // connection_send.cc
   void apply(Event event) noexcept;
-  uint16_t window_to_announce() noexcept;
+  uint16_t window_to_announce(bool in_syn = false) noexcept;
   void transmit_control(Flags flags, Sequence sequence, Output& output) noexcept;
   void transmit_syn(Output& output) noexcept;
   void transmit_acknowledgment(Output& output) noexcept;

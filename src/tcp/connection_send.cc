@@ -78,8 +78,9 @@ void Connection::set_receive_room(uint32_t bytes) noexcept {
   if (announced < worth && receive_room_ >= announced + worth) needs_ack_ = true;
 }
 
-uint16_t Connection::window_to_announce() noexcept {
-  const unsigned shift = peer_scales_ && state_ != State::kSynReceived ? kOurShift : 0;
+uint16_t Connection::window_to_announce(bool in_syn) noexcept {
+  // RFC 7323 section 2.2: the window of a SYN is never scaled.
+  const unsigned shift = peer_scales_ && !in_syn ? kOurShift : 0;
   const uint32_t most = uint32_t{UINT16_MAX} << shift;
   // The right edge never moves back (section 3.8.6, SHLD-14).
   const Sequence edge = wire::latest(receive_edge_, receive_next_ + receive_room_);
@@ -112,7 +113,7 @@ void Connection::transmit_syn(Output& output) noexcept {
     segment.flags.ack = true;
     segment.acknowledgment = receive_next_;
     if (peer_scales_) segment.syn_options.window_shift = kOurShift;
-    segment.window = window_to_announce();
+    segment.window = window_to_announce(/*in_syn=*/true);
   }
   output.transmit(segment, peer_mss_);
 }

@@ -40,8 +40,8 @@ FAR = Volume(30, 50, 0.1, 2_000_000)
 
 
 def bad_cable(mtu: int) -> str:
-    # Large frames are few. What is behind a hole is not kept (doc/tcp.md), so a worse cable makes
-    # the guest's kernel wait for minutes, doubling its time-out.
+    # Large frames are few. There is no SACK (doc/tcp.md): on a worse cable the guest's kernel spends
+    # most of its time waiting for time-outs.
     lose, repeat, reorder = (1000, 100, 1000) if mtu < 9000 else (60, 30, 60)
     return f"lose={lose} repeat={repeat} reorder={reorder} seed={SEED}"
 

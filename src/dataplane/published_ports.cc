@@ -40,6 +40,19 @@ void PublishedPorts::follow_guest_v6(const wire::IpAddress& address) {
   guest_v6_ = address;
   for (const rules::PortForward& forward : forwards_) {
     if (forward.host.address.is_v4() || !forward.guest.address.is_unspecified()) continue;
+    redirect(forward);
+  }
+}
+
+// Sockets of ours stay bound: after lock-down a low port could not be bound again.
+void PublishedPorts::redirect(const rules::PortForward& forward) {
+  if (forward.transport == wire::Transport::kUdp) {
+    udp_.redirect_port(forward.host, guest_endpoint(forward));
+  } else if (tcp_ != nullptr) {
+    for (const auto& port : listeners_) {
+      if (port->host() == forward.host) port->lead_to(guest_endpoint(forward));
+    }
+  } else {
     close(forward);
     if (const auto error = try_to_open(forward)) {
       base::log::warning("forward {} is lost: {}", forward.to_string(), error->message);

@@ -44,6 +44,7 @@ class PublishedPorts {
   std::optional<base::Error> open(const rules::PortForward& forward);
   std::optional<base::Error> open_tcp(const rules::PortForward& forward);
   void close(const rules::PortForward& forward);
+  void redirect(const rules::PortForward& forward);
 
   loop::Loop& loop_;
   const rules::NetworkPlan plan_;

@@ -17,6 +17,9 @@ class TcpPort final : public loop::Source {
 
   const wire::Endpoint& host() const noexcept { return host_; }
 
+  // New clients go there.
+  void lead_to(const wire::Endpoint& guest) noexcept { guest_ = guest; }
+
  private:
   void on_ready(uint32_t events, base::Time now) noexcept override;
   void pause(int error, base::Time now) noexcept;

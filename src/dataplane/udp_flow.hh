@@ -81,7 +81,7 @@ class UdpSocket final : public loop::Source {
   const wire::FlowKey& key() const noexcept { return key_; }
   base::FdView fd() const noexcept { return fd_; }
 
-  const std::optional<wire::Endpoint> guest;
+  std::optional<wire::Endpoint> guest;
   FlowTable<UdpFlow, HostKey> peers;
   std::optional<bool> dont_fragment;  // as last set on the socket
 

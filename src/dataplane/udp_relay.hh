@@ -51,6 +51,8 @@ class UdpRelay final : public TransportEngine, private UdpSocket::User {
   std::optional<base::Error> open_port(const wire::Endpoint& host, const wire::Endpoint& guest);
   // False when there is no such port.
   bool close_port(const wire::Endpoint& host) noexcept;
+  // The port leads to `guest` from now on.
+  void redirect_port(const wire::Endpoint& host, const wire::Endpoint& guest) noexcept;
 
   size_t flow_count() const noexcept { return owned_.size(); }
 
@@ -87,6 +89,7 @@ class UdpRelay final : public TransportEngine, private UdpSocket::User {
 
   // Flows.
   UdpSocket::User& user() noexcept { return *this; }
+  UdpSocket* find_port(const wire::Endpoint& host) const noexcept;
   UdpSocket* socket_for(const wire::FlowKey& key, const wire::Endpoint& destination) noexcept;
   UdpFlow* add_flow(std::unique_ptr<UdpFlow> flow, base::Time now);
   UdpFlow* flow_of_new_client(UdpSocket& socket, const os::ReceivedDatagrams& received,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Which flow a datagram belongs to, and how long flows live.
+#include <algorithm>
 #include <utility>
 
 #include "dataplane/client_port.hh"
@@ -108,15 +109,28 @@ std::optional<base::Error> UdpRelay::open_port(const wire::Endpoint& host,
   return std::nullopt;
 }
 
+UdpSocket* UdpRelay::find_port(const wire::Endpoint& host) const noexcept {
+  const auto found = std::ranges::find_if(sockets_, [&](const auto& entry) {
+    return entry.second->guest && entry.second->key().guest == host;
+  });
+  return found == sockets_.end() ? nullptr : found->second.get();
+}
+
 bool UdpRelay::close_port(const wire::Endpoint& host) noexcept {
-  for (const auto& [raw, socket] : sockets_) {
-    if (!socket->guest || socket->key().guest != host) continue;
-    settle(loop_.now());
-    remove_flows_of(*socket);
-    sockets_.erase(raw);
-    return true;
-  }
-  return false;
+  UdpSocket* port = find_port(host);
+  if (port == nullptr) return false;
+  settle(loop_.now());
+  remove_flows_of(*port);
+  sockets_.erase(port);
+  return true;
+}
+
+void UdpRelay::redirect_port(const wire::Endpoint& host, const wire::Endpoint& guest) noexcept {
+  UdpSocket* port = find_port(host);
+  if (port == nullptr) return;
+  settle(loop_.now());
+  remove_flows_of(*port);
+  port->guest = guest;
 }
 
 // The flow of a datagram from the host; for a new client of a published port a new one.

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <cstdlib>
 #include <exception>
 #include <system_error>
 #include <utility>
@@ -13,6 +15,9 @@
 namespace nsrun::helper {
 
 namespace {
+
+// More than any turn of its loop takes.
+constexpr auto kPatience = std::chrono::seconds(2);
 
 std::thread start_thread(std::function<void()> body) {
   try {
@@ -29,17 +34,22 @@ std::thread start_thread(std::function<void()> body) {
 }  // namespace
 
 DataPlaneThread::DataPlaneThread(dataplane::DataPlane& data_plane, std::function<void()> on_end)
-    : data_plane_(data_plane), thread_(start_thread([&data_plane, on_end = std::move(on_end)] {
+    : data_plane_(data_plane), thread_(start_thread([this, on_end = std::move(on_end)] {
         try {
-          data_plane.run();
+          data_plane_.run();
         } catch (const std::exception& error) {
           base::log::error("the data plane: {}", error.what());
         }
         on_end();
+        ended_.set_value();
       })) {}
 
 DataPlaneThread::~DataPlaneThread() {
   data_plane_.stop();
+  if (ended_.get_future().wait_for(kPatience) != std::future_status::ready) {
+    base::log::error("the data plane does not end: this is a bug");
+    std::_Exit(EXIT_FAILURE);
+  }
   thread_.join();
 }
 

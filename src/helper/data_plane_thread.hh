@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The thread that runs the data plane. Starts after lock-down only: what is given up by one thread
-// is not given up by another. Ends with this object.
+// is not given up by another. Ends with this object, and if it does not, the process ends: a data
+// plane that hangs must not outlive whoever started it.
 #pragma once
 
 #include <functional>
+#include <future>
 #include <thread>
 
 #include "dataplane/data_plane.hh"
@@ -21,6 +23,7 @@ class DataPlaneThread {
 
  private:
   dataplane::DataPlane& data_plane_;
+  std::promise<void> ended_;
   std::thread thread_;
 };
 

@@ -186,6 +186,19 @@ def _():
     tap.contains(fetch(8080, "[::1]"), "six ")
 
 
+@tap.case("IPv6 ports follow the address that the guest is seen using, and stay bound")
+def _():
+    target, helper = ready_helper("--enable-ipv6")
+    target.start(*process.PEER, "tcp-hello", "::", 80, "six").says("listening")
+    target.start(*process.PEER, "udp-echo", "::", 53).says("listening")
+    helper.add(proto="tcp", host_addr="::1", host_port=8080, guest_port=80)
+    helper.add(proto="udp", host_addr="::1", host_port=5300, guest_port=53)
+    target.run("sh", "-c", "ip address del fd00::100/64 dev tap0; "
+               "ip address add fd00::77/64 dev tap0 nodad; ping -c 1 -W 5 fd00::2")
+    tap.contains(fetch(8080, "[::1]"), "six ")
+    process.succeeds(process.run([*process.PEER, "udp-ask", "::1", "5300", "100", "3"]))
+
+
 @tap.case("the API socket is for its user only")
 def _():
     ready_helper()

@@ -130,7 +130,8 @@ def _():
     command = " ".join(CROWD) + f" open {remote.v4} 7000 200"
     guest_of_two = process.Process(
         [*with_few_descriptors(), "--", "sh", "-c",
-         f"{command} </dev/null >/dev/null & exec {command}"], stdin=subprocess.PIPE)
+         # The first holds its connections for as long as its input is open.
+         f"sleep 300 | {command} >/dev/null & exec {command}"], stdin=subprocess.PIPE)
     guest_of_two.says("opened", SECONDS)
     guest_of_two.says("refused a TCP connection")
     messages = [line for line in guest_of_two.err.splitlines() if "refused a TCP" in line]

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/data_plane.hh"
 
+#include <chrono>
+#include <utility>
+
 #include "dataplane/echo_relay.hh"
 #include "dataplane/frame_io.hh"
 #include "dataplane/published_ports.hh"
@@ -13,6 +16,8 @@
 
 namespace nsrun::dataplane {
 namespace {
+
+constexpr base::Duration kFinishInterval = std::chrono::milliseconds(1);
 
 slirp::StackConfig stack_config(const Config& config, bool has_offloads) {
   slirp::StackConfig result;
@@ -87,12 +92,28 @@ class DataPlane::Impl {
   bool has_v6() const noexcept { return has_v6_; }
   PublishedPorts& ports() noexcept { return ports_; }
   const base::Counters& counters() const noexcept { return counters_; }
+  void finish(base::Time latest) {
+    finish_by_ = latest;
+    look_whether_finished(loop_.now());
+  }
   void set_dns_upstreams(const std::vector<wire::IpAddress>& upstreams) {
     tcp_.set_dns_upstreams(servers_at(upstreams, dns_port_));
     name_server_.set_upstreams(upstreams);
   }
 
  private:
+  // The end of a process leaves the last bytes of its sockets, and their ends of stream, in the
+  // TAP's queue or in the guest's kernel.
+  void look_whether_finished(base::Time now) {
+    const uint64_t frames = counters_.get(base::Counter::kFramesFromGuest);
+    const bool is_quiet = std::exchange(frames_when_looked_, frames) == frames;
+    if ((is_quiet && !tcp_.owes_host()) || now >= finish_by_) {
+      loop_.stop();
+    } else {
+      finish_timer_.set(now + kFinishInterval);
+    }
+  }
+
   void settle(base::Time now) noexcept {
     tcp_.settle(now);
     udp_.settle(now);
@@ -111,6 +132,9 @@ class DataPlane::Impl {
   UdpRelay udp_;
   TcpRelay tcp_;
   PublishedPorts ports_;
+  loop::Timer finish_timer_{loop_, [this](base::Time now) { look_whether_finished(now); }};
+  base::Time finish_by_ = base::kNever;
+  uint64_t frames_when_looked_ = UINT64_MAX;
 };
 
 DataPlane::DataPlane(const Config& config, os::Tap tap)
@@ -121,6 +145,10 @@ DataPlane::~DataPlane() = default;
 void DataPlane::run() { impl_->loop().run(); }
 
 void DataPlane::stop() { impl_->loop().stop(); }
+
+void DataPlane::finish(base::Duration patience) {
+  post([this, latest = base::now() + patience] { impl_->finish(latest); });
+}
 
 void DataPlane::post(std::function<void()> task) { impl_->loop().post(std::move(task)); }
 

@@ -12,6 +12,7 @@
 
 #include "base/counters.hh"
 #include "base/result.hh"
+#include "base/time.hh"
 #include "dns/forwarder.hh"
 #include "os/tap.hh"
 #include "rules/egress.hh"
@@ -47,6 +48,9 @@ class DataPlane {
 
   // From any thread.
   void stop();
+  // From any thread, once nobody in the guest is left to send: stop() as soon as what was sent is
+  // in the host's hands, at the latest after `patience`.
+  void finish(base::Duration patience);
   // From any thread: runs `task` on the data plane's thread. Before run() it is kept until then.
   void post(std::function<void()> task);
 

@@ -258,6 +258,13 @@ void TcpFlow::drain_held() noexcept {
 void TcpFlow::finish_host_writing() noexcept {
   if (std::exchange(host_writing_finished_, true)) return;
   shutdown(socket_.number(), SHUT_WR);
+  // The host's kernel has all of it: it shall arrive whatever becomes of us.
+  os::linger_normally(socket_);
+}
+
+bool TcpFlow::owes_host() const noexcept {
+  if (!socket_.is_open() || host_writing_finished_ || host_is_lost_) return false;
+  return tcp::is_synchronized(connection_.state()) || !held_.is_empty();
 }
 
 // --- host to guest ---
@@ -357,7 +364,8 @@ void TcpFlow::close_host() noexcept {
 void TcpFlow::reset_host() noexcept {
   unwatch();
   drained_until_ = base::kNever;
-  socket_.close();  // SO_LINGER {1, 0}: a reset
+  os::linger_with_reset(socket_);
+  socket_.close();
 }
 
 }  // namespace nsrun::dataplane

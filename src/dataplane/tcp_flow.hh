@@ -66,6 +66,8 @@ class TcpFlow final : public loop::Source, private tcp::Output {
   const tcp::Connection& connection() const noexcept { return connection_; }
   // The guest's side has ended. The host's may still take what the guest sent before.
   bool is_over() const noexcept { return connection_.state() == tcp::State::kClosed; }
+  // Bytes or the end of stream of the guest's are still to be handed to the host.
+  bool owes_host() const noexcept;
   // Nothing is left to do.
   bool is_finished() const noexcept { return is_over() && !socket_.is_open(); }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/tcp_relay.hh"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <utility>
@@ -286,6 +287,10 @@ void TcpRelay::settle(Time now) noexcept {
   }
   settling_.clear();
   piece_count_ = 0;
+}
+
+bool TcpRelay::owes_host() const noexcept {
+  return std::ranges::any_of(owned_, [](const auto& entry) { return entry.second->owes_host(); });
 }
 
 void TcpRelay::settle_flow(TcpFlow& flow, Time now) noexcept {

@@ -53,6 +53,8 @@ class TcpRelay final : public TransportEngine, private TcpFlowOwner {
     dns_upstreams_ = std::move(upstreams);
   }
 
+  // What TcpFlow::owes_host says of any flow. Looks at all of them.
+  bool owes_host() const noexcept;
   size_t flow_count() const noexcept { return flows_.size(); }
   size_t bytes_in_use() const noexcept { return buffers_.bytes_in_use(); }
 

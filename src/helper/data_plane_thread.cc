@@ -18,6 +18,8 @@ namespace {
 
 // More than any turn of its loop takes.
 constexpr auto kPatience = std::chrono::seconds(2);
+// What a host that does not take the guest's last bytes may cost. netns-run waits for us.
+constexpr auto kLastBytesPatience = std::chrono::seconds(1);
 
 std::thread start_thread(std::function<void()> body) {
   try {
@@ -44,9 +46,14 @@ DataPlaneThread::DataPlaneThread(dataplane::DataPlane& data_plane, std::function
         ended_.set_value();
       })) {}
 
+void DataPlaneThread::finish() {
+  data_plane_.finish(kLastBytesPatience);
+  has_ended_.wait_for(kPatience);
+}
+
 DataPlaneThread::~DataPlaneThread() {
   data_plane_.stop();
-  if (ended_.get_future().wait_for(kPatience) != std::future_status::ready) {
+  if (has_ended_.wait_for(kPatience) != std::future_status::ready) {
     base::log::error("the data plane does not end: this is a bug");
     std::_Exit(EXIT_FAILURE);
   }

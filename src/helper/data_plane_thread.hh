@@ -21,9 +21,13 @@ class DataPlaneThread {
   DataPlaneThread& operator=(const DataPlaneThread&) = delete;
   ~DataPlaneThread();
 
+  // The guest has ended: lets it end once what the guest sent is in the host's hands, and waits.
+  void finish();
+
  private:
   dataplane::DataPlane& data_plane_;
   std::promise<void> ended_;
+  std::future<void> has_ended_ = ended_.get_future();
   std::thread thread_;
 };
 

@@ -160,13 +160,16 @@ int start(const Options& options, PassedFds& passed, std::optional<LauncherLink>
   Outside outside = Outside::start(outside_task(options, resolv_conf, server));
 
   lock_down(options.target);
-  const DataPlaneThread thread(data_plane, [&] {
+  DataPlaneThread thread(data_plane, [&] {
     context.post([&] { supervision.end(EXIT_FAILURE, "data plane ended"); });
   });
   const NewsReader news(context, outside, data_plane, supervision);
   if (link) link->say_ready();
   say_ready(std::move(passed.ready));
-  return supervision.run();
+  const int status = supervision.run();
+  // With netns-run the command has ended; an engine may end us while its container still runs.
+  if (link) thread.finish();
+  return status;
 }
 
 }  // namespace

@@ -117,13 +117,15 @@ OpenedListener listen_on(const wire::Endpoint& local) noexcept {
 }
 
 void set_relay_options(base::FdView socket) noexcept {
-  set_linger(socket, {1, 0});
+  linger_with_reset(socket);
   set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);  // the guest's kernel has done Nagle's work
   set_option(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
   set_option(socket, SOL_SOCKET, SO_OOBINLINE, 1);  // RFC 6093: urgent bytes in line
 }
 
 void linger_normally(base::FdView socket) noexcept { set_linger(socket, {0, 0}); }
+
+void linger_with_reset(base::FdView socket) noexcept { set_linger(socket, {1, 0}); }
 
 int take_socket_error(base::FdView socket) noexcept {
   int error = 0;

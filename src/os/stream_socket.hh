@@ -50,6 +50,8 @@ OpenedListener listen_on(const wire::Endpoint& local) noexcept;
 void set_relay_options(base::FdView socket) noexcept;
 // Before an orderly close: what is still queued goes out.
 void linger_normally(base::FdView socket) noexcept;
+// close() resets the connection.
+void linger_with_reset(base::FdView socket) noexcept;
 
 // Takes the pending error off the socket (SO_ERROR); 0 when there is none.
 int take_socket_error(base::FdView socket) noexcept;

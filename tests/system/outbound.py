@@ -91,6 +91,24 @@ def _():
     tap.equal(far.wait().out, "listening\ngot still talking\n")
 
 
+@tap.case("what a command has sent arrives although it ends at once, and the far side reads late")
+def _():
+    far = process.Process(
+        [*process.PYTHON, "-c",
+         "import socket, time\n"
+         f"server = socket.create_server(('{remote.v4}', 7000))\n"
+         "print('listening')\n"
+         "peer, _ = server.accept()\n"
+         "time.sleep(0.3)\n"
+         "print('got', sum(len(piece) for piece in iter(lambda: peer.recv(65536), b'')))\n"],
+        user=False, inside=remote.pid).says("listening")
+    process.in_guest(*process.PYTHON, "-c",
+                     "import os, socket\n"
+                     f"peer = socket.create_connection(('{remote.v4}', 7000))\n"
+                     "peer.sendall(bytes(3_000_000)); os._exit(0)\n")
+    tap.equal(far.wait().out, "listening\ngot 3000000\n")
+
+
 @tap.case("half-close on a published port, both ways")
 def _():
     guest = process.guest_server(["-p", "8080:80"], "tcp-sink", "0.0.0.0", 80)

@@ -87,6 +87,12 @@ def guest_server(mtu: int, *command: str) -> process.Process:
     return process.start_netns_run(*options, "--", *command).says("listening")
 
 
+def long_case(name: str):
+    """By hand only: on a cable this bad a connection's retries may rightly run out, and a machine
+    that vanishes from far away leaves our own kernel repeating its last segment."""
+    return tap.case(name, patience) if is_long else lambda body: body
+
+
 ADDRESSES = ((4, remote.v4, remote.host_v4, "0.0.0.0"), (6, remote.v6, remote.host_v6, "::"))
 for mtu in (1500, 65520):
     for version, far, near, anywhere in ADDRESSES:
@@ -102,7 +108,7 @@ for mtu in (1500, 65520):
             everything_was_right(process.run(client(near, PORT, STRAIGHT), inside=remote.pid,
                                              user=False, seconds=patience))
 
-        @tap.case(f"out of the guest over a bad cable, IPv{version}, MTU {mtu}", patience)
+        @long_case(f"out of the guest over a bad cable, IPv{version}, MTU {mtu}")
         def _(mtu=mtu, far=far):
             process.Process(server(far), user=False, inside=remote.pid).says("listening")
             command = links.behind_a_cable(mtu, bad_cable(mtu), *client(far, PORT, BAD))
@@ -111,7 +117,7 @@ for mtu in (1500, 65520):
             everything_was_right(result, loses_resets=True)
             cable_was_bad(result)
 
-        @tap.case(f"into the guest over a bad cable, IPv{version}, MTU {mtu}", patience)
+        @long_case(f"into the guest over a bad cable, IPv{version}, MTU {mtu}")
         def _(mtu=mtu, near=near, anywhere=anywhere):
             command = links.behind_a_cable(mtu, bad_cable(mtu), *server(anywhere))
             guest_server(mtu, *command)
@@ -121,7 +127,7 @@ for mtu in (1500, 65520):
 
 
 for milliseconds in (10, 50, 100):
-    @tap.case(f"to and from a machine {milliseconds} ms away", patience)
+    @long_case(f"to and from a machine {milliseconds} ms away")
     def _(milliseconds=milliseconds):
         distant = links.DistantRemote(milliseconds // 2)
         process.Process(server(distant.v6), user=False, inside=distant.pid).says("listening")

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/log.hh"
 
+#include <limits.h>
+#include <poll.h>
 #include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <memory>
+#include <mutex>
 #include <string>
 
 namespace nsrun::base::log {
@@ -25,6 +30,29 @@ spdlog::level::level_enum to_spdlog(Level level) noexcept {
   return spdlog::level::err;
 }
 
+// Standard error, without ever waiting for it: whoever reads it may have stopped, and a message
+// that the guest provoked must not stop the traffic. O_NONBLOCK would be set for the caller, too;
+// but a pipe that polls writable takes PIPE_BUF bytes at once (pipe(7)). An error may be the last
+// word of the program and is worth a moment.
+class ErrorSink final : public spdlog::sinks::base_sink<std::mutex> {
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t text;
+    formatter_->format(message, text);
+    const int patience_milliseconds = message.level >= spdlog::level::err ? 1000 : 0;
+    std::string_view rest(text.data(), text.size());
+    while (!rest.empty()) {
+      pollfd entry{STDERR_FILENO, POLLOUT, 0};
+      if (::poll(&entry, 1, patience_milliseconds) <= 0) return;
+      const ssize_t count =
+          ::write(STDERR_FILENO, rest.data(), std::min<size_t>(rest.size(), PIPE_BUF));
+      if (count <= 0) return;
+      rest.remove_prefix(static_cast<size_t>(count));
+    }
+  }
+  void flush_() override {}
+};
+
 // An error is the message itself; the milder levels name themselves.
 std::string_view prefix(Level level) noexcept {
   switch (level) {
@@ -40,8 +68,8 @@ std::string_view prefix(Level level) noexcept {
 }
 
 std::shared_ptr<spdlog::logger> make_logger(std::string_view program, Level lowest) {
-  auto logger = std::make_shared<spdlog::logger>(std::string(program),
-                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  auto logger =
+      std::make_shared<spdlog::logger>(std::string(program), std::make_shared<ErrorSink>());
   logger->set_pattern("%n: %v");
   logger->set_level(to_spdlog(lowest));
   return logger;

@@ -8,22 +8,33 @@
 namespace nsrun::helper {
 
 NewsReader::NewsReader(control::MainContext& context, Outside& outside,
-                       dataplane::DataPlane& data_plane, Supervision& supervision)
-    : outside_(outside), data_plane_(data_plane), supervision_(supervision) {
+                       dataplane::DataPlane& data_plane, Supervision& supervision,
+                       bool follows_target)
+    : outside_(outside),
+      data_plane_(data_plane),
+      supervision_(supervision),
+      follows_target_(follows_target) {
   source_.emplace(context, outside.fd(), G_IO_IN, [this](GIOCondition) { read(); });
 }
 
 void NewsReader::read() {
   const auto news = outside_.receive();
   if (!news) {
-    base::log::warning("the process outside has ended: changes of resolv.conf are not followed");
-    source_.reset();
+    lose_outside();
   } else if (const auto* servers = std::get_if<NewNameServers>(&*news)) {
     data_plane_.post(
         [this, addresses = servers->addresses] { data_plane_.set_dns_upstreams(addresses); });
   } else {
     supervision_.end(EXIT_SUCCESS, "the path of the network namespace was removed");
   }
+}
+
+void NewsReader::lose_outside() {
+  source_.reset();
+  if (follows_target_) return supervision_.end(EXIT_FAILURE, "the process outside has ended");
+  base::log::warning(
+      "the process outside has ended: changes of resolv.conf are not followed, and an API socket "
+      "is not removed at the end");
 }
 
 }  // namespace nsrun::helper

@@ -15,16 +15,19 @@ namespace nsrun::helper {
 
 class NewsReader {
  public:
-  // All of them must outlive the reader; the data plane's thread, too.
+  // All of them must outlive the reader; the data plane's thread, too. `follows_target`: without
+  // the process outside nobody would learn of the target's end.
   NewsReader(control::MainContext& context, Outside& outside, dataplane::DataPlane& data_plane,
-             Supervision& supervision);
+             Supervision& supervision, bool follows_target);
 
  private:
   void read();
+  void lose_outside();
 
   Outside& outside_;
   dataplane::DataPlane& data_plane_;
   Supervision& supervision_;
+  bool follows_target_;
   std::optional<control::FdSource> source_;
 };
 

@@ -163,7 +163,8 @@ int start(const Options& options, PassedFds& passed, std::optional<LauncherLink>
   DataPlaneThread thread(data_plane, [&] {
     context.post([&] { supervision.end(EXIT_FAILURE, "data plane ended"); });
   });
-  const NewsReader news(context, outside, data_plane, supervision);
+  const NewsReader news(context, outside, data_plane, supervision,
+                        std::holds_alternative<TargetPath>(options.target));
   if (link) link->say_ready();
   say_ready(std::move(passed.ready));
   const int status = supervision.run();

@@ -32,7 +32,6 @@ inline constexpr base::SystemCall kSystemCalls[] = {
     {"recvmmsg"},
     {"sendto"},  // send(2) as well
     {"sendmsg"},
-    {"sendmmsg"},
     {"getrandom"},
 };
 

@@ -30,12 +30,14 @@ bool is_same_file(base::FdView one, base::FdView other) {
 
 // The host's root: CAP_NET_BIND_SERVICE counts in the network that our user namespace owns, and
 // would be lost in a new one.
-bool may_bind_low_ports() {
+bool may_bind_low_ports() try {
   if (!holds_capability(CAP_NET_BIND_SERVICE)) return false;
   const base::Fd user = os::open_namespace("/proc/self/ns/user");
   const base::Fd network = os::open_namespace("/proc/self/ns/net");
   const base::Fd owner(ioctl(network.number(), NS_GET_USERNS));
   return owner.is_open() && is_same_file(owner, user);
+} catch (const base::SystemError&) {
+  return true;  // without /proc nothing can be known: keep what is held
 }
 
 bool enter_new_user_namespace() {

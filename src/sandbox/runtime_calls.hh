@@ -23,6 +23,8 @@ inline constexpr base::SystemCall kRuntimeCalls[] = {
     {"clock_gettime"},  // where the vDSO cannot answer
     {"gettimeofday"},
     {"write"},
+    {"poll"},   // does standard error take a message?
+    {"ppoll"},  // what poll(3) is on newer architectures
     {"close"},
     {"rt_sigprocmask"},
     {"rt_sigaction"},

@@ -4,7 +4,9 @@
 
 import json
 import os
+import pathlib
 import signal
+import subprocess
 
 from support import host, process, tap, waiting
 from support.target import Helper, Target
@@ -146,6 +148,52 @@ def _():
                   lambda: f"the interface; {helper.err}")
     os.unlink("/tmp/netns")
     tap.equal(helper.wait(10).status, 0)
+
+
+@tap.case("without the process that watches the path it ends rather than outlive the namespace")
+def _():
+    target = Target()
+    os.symlink(f"/proc/{target.pid}/ns/net", "/tmp/netns")
+    helper = process.Process([
+        process.NETNS_SLIRP, "-c", "--netns-type=path", f"--userns-path=/proc/{target.pid}/ns/user",
+        "/tmp/netns", "tap0"])
+    waiting.until(lambda: "10.0.2.100" in target.try_run("ip", "address", "show", "tap0").out,
+                  lambda: f"the interface; {helper.err}")
+    children = pathlib.Path(f"/proc/{helper.pid}/task/{helper.pid}/children")
+    waiting.until(lambda: len(children.read_text().split()) == 1, "the process outside alone")
+    os.kill(int(children.read_text()), signal.SIGKILL)
+    tap.equal(helper.wait(10).status, 1)
+    os.unlink("/tmp/netns")
+
+
+@tap.case("a reader of its messages that has stopped stops neither the traffic nor its end")
+def _():
+    process.peer("tcp-echo", remote.v4, 7000, inside=remote.pid)
+    target = Target()
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    try:
+        while True:
+            os.write(writer, b"x" * 4096)
+    except BlockingIOError:
+        os.set_blocking(writer, True)
+    helper = subprocess.Popen(
+        [*host.as_user(), process.NETNS_SLIRP, "-c", "--disable-host-loopback", str(target.pid),
+         "tap0"], stderr=writer, env=host.environment(user=True))
+    try:
+        waiting.until(lambda: "10.0.2.100" in target.try_run("ip", "address", "show", "tap0").out,
+                      "the interface")
+        waiting.until(lambda: target.try_run(*process.PEER, "tcp-echo-ask", remote.v4, 7000).out,
+                      "the network")
+        tap.equal(target.run(*process.PEER, "connect", "10.0.2.2", 99), "ENETUNREACH\n")
+        tap.equal(target.run(*process.PEER, "tcp-echo-ask", remote.v4, 7000), "there and back\n")
+        helper.terminate()
+        tap.equal(helper.wait(10), 0)
+    finally:
+        helper.kill()
+        helper.wait()
+        os.close(reader)
+        os.close(writer)
 
 
 @tap.case("a target process that does not exist is named")

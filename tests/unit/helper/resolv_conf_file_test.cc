@@ -2,6 +2,7 @@
 #include "helper/resolv_conf_file.hh"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -79,6 +80,18 @@ TEST_F(ResolvConfFileTest, WhileThereIsNoFileTheLastServersStay) {
 TEST_F(ResolvConfFileTest, NoFileAndNoServerMeanLoopback) {
   EXPECT_EQ(read_name_servers(path_), Servers{wire::kLoopbackV4});
   std::ofstream(path_) << "search example.com\n";
+  EXPECT_EQ(read_name_servers(path_), Servers{wire::kLoopbackV4});
+}
+
+TEST_F(ResolvConfFileTest, OfThousandsOfServersTheFirstCount) {
+  std::ofstream file(path_);
+  for (int i = 0; i < 6000; ++i) file << "nameserver 192.0.2." << i % 250 + 1 << "\n";
+  file.close();
+  EXPECT_EQ(read_name_servers(path_).size(), 16U);
+}
+
+TEST_F(ResolvConfFileTest, APipeThatNobodyWritesToMeansLoopback) {
+  ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
   EXPECT_EQ(read_name_servers(path_), Servers{wire::kLoopbackV4});
 }
 

@@ -1,40 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/main_context.hh"
 
-#include <sys/eventfd.h>
-
 #include <new>
 #include <utility>
-
-#include "base/error.hh"
 
 namespace nsrun::control {
 
 MainContext::MainContext()
     : context_(g_main_context_new()),
-      wake_(base::check("make an eventfd", ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC))),
-      posted_source_(
-          std::make_unique<FdSource>(*this, wake_, G_IO_IN, [this](auto) { run_posted(); })) {}
+      posted_source_(std::make_unique<FdSource>(*this, posted_.fd(), G_IO_IN,
+                                                [this](auto) { posted_.run(); })) {}
 
 MainContext::~MainContext() = default;
 
-void MainContext::post(std::function<void()> task) {
-  const std::lock_guard lock(posted_mutex_);
-  posted_.push_back(std::move(task));
-  // A failure means that the counter is full: the context is being woken already.
-  [[maybe_unused]] const int result = ::eventfd_write(wake_.number(), 1);
-}
-
-void MainContext::run_posted() {
-  eventfd_t ignored = 0;
-  ::eventfd_read(wake_.number(), &ignored);
-  std::vector<std::function<void()>> tasks;
-  {
-    const std::lock_guard lock(posted_mutex_);
-    tasks.swap(posted_);
-  }
-  for (const auto& task : tasks) task();
-}
+void MainContext::post(std::function<void()> task) { posted_.post(std::move(task)); }
 
 // GLib allocates the GSource with room for our part and keeps it until its callback has returned,
 // so a callback may destroy the C++ object that it belongs to.

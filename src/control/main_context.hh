@@ -9,11 +9,10 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
-#include <vector>
 
 #include "base/fd.hh"
 #include "base/time.hh"
+#include "loop/posted_tasks.hh"
 
 namespace nsrun::control {
 
@@ -37,14 +36,10 @@ class MainContext {
   struct Unref {
     void operator()(GMainContext* context) const noexcept { g_main_context_unref(context); }
   };
-  void run_posted();
-
   std::unique_ptr<GMainContext, Unref> context_;
-  base::Fd wake_;  // eventfd(2)
+  // Not GLib's own way of passing tasks on, whose lock ThreadSanitizer cannot see.
+  loop::PostedTasks posted_;
   std::unique_ptr<FdSource> posted_source_;
-  // A lock of ours: GLib's own, by which it could pass tasks on, ThreadSanitizer cannot see.
-  std::mutex posted_mutex_;
-  std::vector<std::function<void()>> posted_;
 };
 
 // Calls back when a descriptor is ready. The descriptor must outlive the source.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "loop/loop.hh"
 
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -71,13 +70,12 @@ void Timer::cancel() noexcept {
 
 Loop::Loop()
     : epoll_(base::check("make an epoll set", ::epoll_create1(EPOLL_CLOEXEC))),
-      wake_(base::check("make an eventfd", ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC))),
       ready_(kBatch),
       now_(base::now()) {
   epoll_event event{};
   event.events = EPOLLIN;
-  base::check("watch the eventfd",
-              ::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, wake_.number(), &event));
+  base::check("watch for posted tasks",
+              ::epoll_ctl(epoll_.number(), EPOLL_CTL_ADD, posted_.fd().number(), &event));
 }
 
 void Loop::run() {
@@ -102,17 +100,12 @@ void Loop::stop() {
   post([this] { stopping_ = true; });
 }
 
-void Loop::post(std::function<void()> task) {
-  const std::lock_guard lock(posted_mutex_);
-  posted_.push_back(std::move(task));
-  // A failure means that the counter is full: the loop is being woken already.
-  [[maybe_unused]] const int result = ::eventfd_write(wake_.number(), 1);
-}
+void Loop::post(std::function<void()> task) { posted_.post(std::move(task)); }
 
 void Loop::serve(const epoll_event& event) noexcept {
   if (event.events == 0) return;  // its source went while the batch was served
   if (event.data.ptr == nullptr) {
-    run_posted();
+    posted_.run();
   } else {
     static_cast<Source*>(event.data.ptr)->on_ready(event.events, now_);
   }
@@ -148,17 +141,6 @@ void Loop::expire_timers() noexcept {
     timer->cancel();
     timer->on_expiry_(now_);
   }
-}
-
-void Loop::run_posted() noexcept {
-  eventfd_t ignored = 0;
-  ::eventfd_read(wake_.number(), &ignored);
-  std::vector<std::function<void()>> tasks;
-  {
-    const std::lock_guard lock(posted_mutex_);
-    tasks.swap(posted_);
-  }
-  for (const auto& task : tasks) task();
 }
 
 int Loop::timeout_milliseconds(base::Time latest) const noexcept {

@@ -10,13 +10,13 @@
 
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <set>
 #include <utility>
 #include <vector>
 
 #include "base/fd.hh"
 #include "base/time.hh"
+#include "loop/posted_tasks.hh"
 
 namespace nsrun::loop {
 
@@ -110,11 +110,10 @@ class Loop {
   void forget_events_of(const Source& source) noexcept;
   void look_for_busy_wait() noexcept;
   void expire_timers() noexcept;
-  void run_posted() noexcept;
   int timeout_milliseconds(base::Time latest) const noexcept;
 
   base::Fd epoll_;
-  base::Fd wake_;  // eventfd(2); registered with a null Source
+  PostedTasks posted_;  // registered with a null Source
   std::vector<epoll_event> ready_;
   size_t served_ = 0;       // of the current batch
   size_t ready_count_ = 0;  // in the current batch
@@ -125,9 +124,6 @@ class Loop {
 
   const void* suspect_ = nullptr;  // a Source, perhaps gone: only compared
   unsigned suspect_wake_ups_ = 0;
-
-  std::mutex posted_mutex_;
-  std::vector<std::function<void()>> posted_;
 };
 
 }  // namespace nsrun::loop

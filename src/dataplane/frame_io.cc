@@ -15,6 +15,7 @@ namespace nsrun::dataplane {
 namespace {
 
 constexpr std::align_val_t kPageAlignment{4096};
+constexpr size_t kCacheLineBytes = 64;
 
 iovec to_iovec(base::Bytes bytes) noexcept {
   return {const_cast<std::byte*>(bytes.data()), bytes.size()};
@@ -31,7 +32,7 @@ FrameIo::FrameIo(loop::Loop& loop, os::Tap tap, FrameReceiver& receiver, base::C
       tap_(std::move(tap)),
       receiver_(receiver),
       counters_(counters),
-      slots_(new (kPageAlignment) std::byte[kFramesPerWakeUp * kSlotBytes]) {
+      batch_(new (kPageAlignment) std::byte[kBatchBytes]) {
   watch(tap_.fd, EPOLLIN);
 }
 
@@ -39,8 +40,9 @@ void FrameIo::on_ready(uint32_t events, base::Time now) noexcept {
   // tun.c reports EPOLLERR for a device that is being removed.
   if ((events & (EPOLLERR | EPOLLHUP)) != 0)
     return lose_tap("its device was removed, or the other side has closed it");
-  for (size_t i = 0; i < kFramesPerWakeUp; ++i) {
-    std::byte* const slot = slots_.get() + i * kSlotBytes;
+  size_t used = 0;
+  for (size_t i = 0; i < kFramesPerWakeUp && used <= kBatchBytes - kSlotBytes; ++i) {
+    std::byte* const slot = batch_.get() + used;
     const ssize_t length = ::read(tap_.fd.number(), slot, kSlotBytes);
     if (length < 0) {
       if (errno != EAGAIN && errno != EINTR) lose_tap(std::strerror(errno));
@@ -49,6 +51,7 @@ void FrameIo::on_ready(uint32_t events, base::Time now) noexcept {
     if (length == 0)
       return lose_tap("the other side has closed it");  // a socket of User Mode Linux
     deliver({slot, static_cast<size_t>(length)}, now);
+    used += (static_cast<size_t>(length) + kCacheLineBytes - 1) / kCacheLineBytes * kCacheLineBytes;
   }
 }
 

@@ -19,7 +19,7 @@ namespace nsrun::dataplane {
 
 class FrameIo final : public loop::Source, public FrameSink {
  public:
-  static constexpr size_t kFramesPerWakeUp = 16;
+  static constexpr size_t kFramesPerWakeUp = 64;
 
   // Takes the TAP; all else must outlive it. Throws SystemError.
   FrameIo(loop::Loop& loop, os::Tap tap, FrameReceiver& receiver, base::Counters& counters);
@@ -43,6 +43,8 @@ class FrameIo final : public loop::Source, public FrameSink {
   // Room for a virtio-net header, an Ethernet header with a VLAN tag and the longest IP packet, in
   // whole pages.
   static constexpr size_t kSlotBytes = 17 * 4096;
+  // Of one wake-up: 16 of the longest frames, or more short ones.
+  static constexpr size_t kBatchBytes = 16 * kSlotBytes;
 
   struct FreePages {
     void operator()(std::byte* pages) const noexcept;
@@ -54,7 +56,7 @@ class FrameIo final : public loop::Source, public FrameSink {
   os::Tap tap_;
   FrameReceiver& receiver_;
   base::Counters& counters_;
-  std::unique_ptr<std::byte[], FreePages> slots_;
+  std::unique_ptr<std::byte[], FreePages> batch_;
 };
 
 }  // namespace nsrun::dataplane

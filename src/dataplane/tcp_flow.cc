@@ -136,15 +136,17 @@ void TcpFlow::settle(std::span<const iovec> payload, Time now) noexcept {
 void TcpFlow::on_ready(uint32_t events, Time now) noexcept {
   owner_.wants_settling(*this);
   // The same edge may report bytes that came with the connection: it will not be reported again.
-  if (is_connecting_ && !finish_connecting(now)) return;
+  if (is_connecting_ && !finish_connecting(events, now)) return;
   if ((events & EPOLLERR) != 0 && os::take_socket_error(socket_) != 0) lose_host();
   if ((events & (EPOLLIN | kReadToTheEnd)) != 0) readable_ = true;
   if ((events & kReadToTheEnd) != 0) reads_to_the_end_ = true;
   if ((events & EPOLLOUT) != 0) drain_held();
 }
 
-bool TcpFlow::finish_connecting(Time now) noexcept {
-  if (const int error = os::take_socket_error(socket_)) {
+bool TcpFlow::finish_connecting(uint32_t events, Time now) noexcept {
+  const bool may_have_failed = (events & (EPOLLERR | EPOLLHUP)) != 0;
+  const int error = may_have_failed ? os::take_socket_error(socket_) : 0;
+  if (error != 0) {
     owner_.connect_failed(*this, error);
     return false;
   }
@@ -355,17 +357,13 @@ void TcpFlow::close_when_done(Time now) noexcept {
 }
 
 void TcpFlow::close_host() noexcept {
-  unwatch();
   drained_until_ = base::kNever;
-  os::linger_normally(socket_);
-  socket_.close();
+  close_watched(socket_);
 }
 
 void TcpFlow::reset_host() noexcept {
-  unwatch();
-  drained_until_ = base::kNever;
-  os::linger_with_reset(socket_);
-  socket_.close();
+  if (host_writing_finished_) os::linger_with_reset(socket_);
+  close_host();
 }
 
 }  // namespace nsrun::dataplane

@@ -97,7 +97,7 @@ class TcpFlow final : public loop::Source, private tcp::Output {
   void transmit(const tcp::Segment& segment, uint16_t mss) noexcept override;
 
   void start_watching();
-  bool finish_connecting(base::Time now) noexcept;
+  bool finish_connecting(uint32_t events, base::Time now) noexcept;
   void on_timer(base::Time now) noexcept;
   void arm_timer() noexcept;
 

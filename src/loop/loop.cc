@@ -44,6 +44,15 @@ void Source::change(uint32_t events) noexcept {
 void Source::unwatch() noexcept {
   if (!is_watching()) return;
   ::epoll_ctl(loop_.epoll_.number(), EPOLL_CTL_DEL, fd_.number(), nullptr);
+  stop_watching();
+}
+
+void Source::close_watched(base::Fd& fd) noexcept {
+  fd.close();
+  if (is_watching()) stop_watching();
+}
+
+void Source::stop_watching() noexcept {
   loop_.forget_events_of(*this);
   fd_ = {};
   events_ = 0;

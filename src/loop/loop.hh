@@ -36,6 +36,9 @@ class Source {
   void watch(base::FdView fd, uint32_t events);
   void change(uint32_t events) noexcept;
   void unwatch() noexcept;
+  // Closes the watched descriptor, which ends the watching without a system call of its own. There
+  // must be no duplicate of it anywhere (epoll(7)).
+  void close_watched(base::Fd& fd) noexcept;
   bool is_watching() const noexcept { return fd_.is_open(); }
   uint32_t events() const noexcept { return events_; }
 
@@ -47,6 +50,9 @@ class Source {
 
  private:
   friend class Loop;
+
+  void stop_watching() noexcept;
+
   Loop& loop_;
   const char* name_;
   base::FdView fd_;

@@ -107,7 +107,10 @@ def _():
     terminal.types("sleep 60\n")
     waiting.until(lambda: terminal.foreground_group() != group_of_shell, "sleep in front")
     terminal.types(CTRL_Z).shows("Stopped").shows("guest> ")
-    terminal.types("fg\n").shows("sleep 60").types(CTRL_C).shows("guest> ")
+    terminal.types("fg\n").shows("sleep 60")
+    # The shell names the job before it hands over the terminal.
+    waiting.until(lambda: terminal.foreground_group() != group_of_shell, "sleep in front again")
+    terminal.types(CTRL_C).shows("guest> ")
     terminal.types("echo status=$?\n").shows("\nstatus=130").shows("guest> ")
     terminal.types("exit 9\n")
     tap.equal(terminal.ends(), 9)

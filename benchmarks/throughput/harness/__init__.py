@@ -9,6 +9,7 @@ place      where a command runs: host, remote machine, guest; starts it and boun
 world      the namespaces that play the host and the remote machine
 programs   where the programs are, and their versions
 peers      how each peer connects a guest
+container  a container behind a bridge in a guest
 iperf      one iperf3 measurement
 probe      one netns_bench measurement
 helper     CPU time and memory of a peer's processes

@@ -38,6 +38,10 @@ SPEED = (
     Row("tcp_rtt", "TCP round trips", "/s", "tcp_rtt", decimals=0),
     Row("udp_rtt", "UDP round trips", "/s", "udp_rtt", decimals=0),
     Row("connect", "TCP connect + 1 byte + close, 16 at once", "/s", "connect", decimals=0),
+    Row("bridged_up", "container behind a bridge, to the host", "Gbit/s", "bridged", False),
+    Row("bridged_up_share", "... of the guest's own", "", "bridged", False),
+    Row("bridged_down", "container behind a bridge, from the host", "Gbit/s", "bridged", False),
+    Row("bridged_down_share", "... of the guest's own", "", "bridged", False),
     Row("idle_share", "1 stream beside 4000 idle connections", "of alone", "idle", False),
 )
 COST = (

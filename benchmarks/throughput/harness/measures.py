@@ -5,8 +5,9 @@ Up is from the guest to the host, down the other way; in and out are seen from t
 the connection opened by a client of the published port.
 """
 from collections.abc import Callable
+from dataclasses import replace
 
-from . import helper, iperf, peers, probe, world
+from . import container, helper, iperf, peers, probe, world
 
 HOST_PORT = 5301
 IDLE_CONNECTIONS = 4000
@@ -79,10 +80,26 @@ def idle(setting, link) -> dict:
                      "idle_alone": alone.gbit_per_second, "idle_loaded": loaded.gbit_per_second}
 
 
+def bridged(setting, link) -> dict:
+    """One stream each way from a container behind a bridge, as a share of the guest's own."""
+    if link.helper_pid is None:
+        return {}
+    direct = _to_host(setting, link)
+    figures = {}
+    with container.behind_bridge(setting, link) as place:
+        behind = replace(direct, client=place)
+        for name, reverse in (("bridged_up", False), ("bridged_down", True)):
+            own = iperf.transfer(direct, setting.seconds, reverse=reverse)
+            found = iperf.transfer(behind, setting.seconds, reverse=reverse)
+            figures |= {f"{name}_share": found.gbit_per_second / own.gbit_per_second,
+                        name: found.gbit_per_second}
+    return figures
+
+
 # In the order of the run: what leaves a helper with much to forget comes last.
 MEASURES: dict[str, Callable] = {measure.__name__: measure for measure in (
     ready, tcp_up, tcp_up_8, tcp_down, published_in, published_out, remote_in, remote_out,
-    udp_up, udp_down, tcp_rtt, udp_rtt, connect, idle)}
+    bridged, udp_up, udp_down, tcp_rtt, udp_rtt, connect, idle)}
 
 
 def _to_host(setting, link) -> iperf.Path:

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "launcher/command.hh"
 
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,7 +11,6 @@
 #include "base/log.hh"
 #include "launcher/privileges.hh"
 #include "launcher/search_path.hh"
-#include "sandbox/socket_family.hh"
 
 namespace nsrun::launcher {
 namespace {
@@ -33,9 +31,7 @@ int status_of_failed_exec(int error_number) noexcept {
 
 int become_command(const Options& options, const CallerState& caller) {
   try {
-    if (!options.map_root) give_up_all_rights();
-    // It knows no network namespace: a way out of this one for a guest of a virtual machine.
-    sandbox::close_socket_family(AF_VSOCK);
+    settle_rights(options);
   } catch (const std::exception& error) {
     base::log::error("{}", error.what());
     return kStatusFailed;

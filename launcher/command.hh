@@ -15,8 +15,8 @@ inline constexpr int kStatusFailed = 125;
 // For a program that could not be executed.
 int status_of_failed_exec(int error_number) noexcept;
 
-// Turns the calling process into the command: without capabilities (unless --map-root), with the
-// caller's signal state. Comes back only on failure, with the exit status; the message is out.
+// Turns the calling process into the command, with the rights that `options` say and the caller's
+// signal state. Comes back only on failure, with the exit status; the message is out.
 int become_command(const Options& options, const CallerState& caller);
 
 }  // namespace nsrun::launcher

@@ -34,6 +34,10 @@ Network of the command
       --api-socket PATH    a socket to publish ports while the command runs
 Process
       --map-root           run as root of the namespace, with its capabilities
+      --cap-add, --cap-drop NAME[,NAME...]  with --map-root, as Docker's; or ALL
+      --no-new-privs[=false]  no setuid, no file capabilities (default: unless
+                           it holds capabilities)
+      --allow-vsock        leave it AF_VSOCK, io_uring, and 32-bit sockets
       --share-pid          see the host's processes: no PID namespace
   -v, --verbose            say what happens
   -q, --quiet              only errors

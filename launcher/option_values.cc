@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <linux/if.h>
+#include <strings.h>
 #include <sys/un.h>
 
 #include <algorithm>
@@ -29,6 +30,21 @@ bool is_interface_name(std::string_view text) {
   return std::ranges::all_of(text, [](char letter) {
     return letter > ' ' && letter < 127 && letter != '/' && letter != ':' && letter != '%';
   });
+}
+
+// "a,,b" has an empty one in the middle.
+std::vector<std::string_view> split_at_commas(std::string_view text) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    const size_t comma = text.find(',');
+    parts.push_back(text.substr(0, comma));
+    if (comma == std::string_view::npos) return parts;
+    text.remove_prefix(comma + 1);
+  }
+}
+
+bool is_all(std::string_view name) {
+  return name.size() == 3 && ::strncasecmp(name.data(), "all", 3) == 0;
 }
 
 }  // namespace
@@ -130,6 +146,47 @@ void ValueChecks::api_socket(const OptionText& text, std::string& path) {
     return;
   }
   path = *text;
+}
+
+void ValueChecks::yes_or_no(std::string_view option, const OptionText& text, bool& value) {
+  if (!text) return;
+  if (*text != "true" && *text != "false") return complain(option, *text, "expected true or false");
+  value = *text == "true";
+}
+
+ValueChecks::NamedCapabilities ValueChecks::named_capabilities(
+    std::string_view option, const std::vector<std::string>& texts) {
+  NamedCapabilities named;
+  for (const std::string& text : texts) {
+    for (const std::string_view name : split_at_commas(text)) {
+      const auto single = sandbox::capability_named(name);
+      if (is_all(name)) {
+        named.has_all = true;
+      } else if (single) {
+        named.single |= *single;
+      } else {
+        complain(option, name, "expected the name of a capability, as NET_ADMIN, or ALL");
+      }
+    }
+  }
+  return named;
+}
+
+sandbox::CapabilitySet ValueChecks::capabilities(const std::vector<std::string>& added,
+                                                 const std::vector<std::string>& dropped,
+                                                 bool map_root) {
+  const NamedCapabilities add = named_capabilities("--cap-add", added);
+  const NamedCapabilities drop = named_capabilities("--cap-drop", dropped);
+  if (!map_root) {
+    constexpr std::string_view kNeedsRoot =
+        "expected --map-root as well, as without it the command holds no capabilities";
+    if (!added.empty()) complain("--cap-add", added.front(), kNeedsRoot);
+    if (!dropped.empty()) complain("--cap-drop", dropped.front(), kNeedsRoot);
+    return sandbox::kNoCapabilities;
+  }
+  if (add.has_all) return sandbox::kAllCapabilities & ~drop.single;
+  if (drop.has_all) return add.single;
+  return (sandbox::kAllCapabilities & ~drop.single) | add.single;
 }
 
 }  // namespace nsrun::launcher

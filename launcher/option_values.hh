@@ -11,6 +11,7 @@
 
 #include "rules/network_plan.hh"
 #include "rules/port_rule.hh"
+#include "sandbox/capability_set.hh"
 #include "wire/address.hh"
 
 namespace nsrun::launcher {
@@ -30,10 +31,21 @@ class ValueChecks {
   void outbound(std::string_view option, const OptionText& text, bool is_v4, std::string& outbound);
   void tcp_engine(const OptionText& text, std::string& engine);
   void api_socket(const OptionText& text, std::string& path);
+  void yes_or_no(std::string_view option, const OptionText& text, bool& value);
+  // As Docker does it, from the full set of --map-root: what is added wins over what is dropped,
+  // but from an added ALL single ones can be dropped. Each text is a name or several with commas.
+  sandbox::CapabilitySet capabilities(const std::vector<std::string>& added,
+                                      const std::vector<std::string>& dropped, bool map_root);
 
   const std::optional<std::string>& first_complaint() const noexcept { return complaint_; }
 
  private:
+  struct NamedCapabilities {
+    bool has_all = false;
+    sandbox::CapabilitySet single = sandbox::kNoCapabilities;
+  };
+  NamedCapabilities named_capabilities(std::string_view option,
+                                       const std::vector<std::string>& texts);
   void complain(std::string_view option, std::string_view value, std::string_view expected);
 
   std::optional<std::string> complaint_;

@@ -29,7 +29,14 @@ struct Words {
   OptionText outbound_v6;
   OptionText tcp_engine;
   OptionText api_socket;
+  OptionText no_new_privileges;
+  std::vector<std::string> added_capabilities;
+  std::vector<std::string> dropped_capabilities;
 };
+
+void add_list(CLI::App& app, const char* names, std::vector<std::string>& into) {
+  app.add_option(names, into)->allow_extra_args(false);
+}
 
 template <typename Text>
 void add_text(CLI::App& app, const char* names, Text& into) {
@@ -41,8 +48,12 @@ void declare(CLI::App& app, Words& words, Options& options) {
   app.prefix_command();
   app.add_flag("-h,--help", words.help);
   app.add_flag("--version", words.version);
-  app.add_option("-p,--publish", words.publish)->allow_extra_args(false);
+  add_list(app, "-p,--publish", words.publish);
   app.add_flag("--map-root", options.map_root);
+  add_list(app, "--cap-add", words.added_capabilities);
+  add_list(app, "--cap-drop", words.dropped_capabilities);
+  app.add_flag("--no-new-privs", words.no_new_privileges);
+  app.add_flag("--allow-vsock", options.allow_vsock);
   app.add_flag("--share-pid", options.share_pid);
   add_text(app, "--cidr", options.cidr);
   add_text(app, "--cidr6", options.cidr6);
@@ -96,6 +107,10 @@ std::optional<std::string> check_values(const Words& words, Options& options) {
                   options.outbound_address_v6);
   checks.tcp_engine(words.tcp_engine, options.tcp_engine);
   checks.api_socket(words.api_socket, options.api_socket);
+  options.capabilities =
+      checks.capabilities(words.added_capabilities, words.dropped_capabilities, options.map_root);
+  options.no_new_privileges = options.capabilities == sandbox::kNoCapabilities;
+  checks.yes_or_no("--no-new-privs", words.no_new_privileges, options.no_new_privileges);
   return checks.first_complaint();
 }
 

@@ -14,6 +14,7 @@
 #include "base/result.hh"
 #include "rules/network_plan.hh"
 #include "rules/port_rule.hh"
+#include "sandbox/capability_set.hh"
 #include "wire/address.hh"
 
 namespace nsrun::launcher {
@@ -24,6 +25,10 @@ struct Options {
   std::vector<rules::PortRule> publish;
   bool map_root = false;
   bool share_pid = false;
+  // What the command holds. Without map_root nothing: a kept uid loses its capabilities at exec.
+  sandbox::CapabilitySet capabilities = sandbox::kNoCapabilities;
+  bool no_new_privileges = true;
+  bool allow_vsock = false;
 
   // The texts that make the plan go to the helper as they are. No IPv6: cidr6 is empty.
   std::string cidr{rules::kDefaultCidr};

@@ -1,23 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "launcher/privileges.hh"
 
-#include <linux/capability.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
+#include <sys/socket.h>
 
-#include "base/error.hh"
+#include "sandbox/capability_set.hh"
 #include "sandbox/limits.hh"
+#include "sandbox/socket_family.hh"
 
 namespace nsrun::launcher {
 
-void give_up_all_rights() {
-  base::check("clear the ambient capabilities",
-              ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0));
-  __user_cap_header_struct header{.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
-  const __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {};
-  base::check("drop the capabilities", ::syscall(SYS_capset, &header, none));
-  sandbox::forbid_new_privileges();
+void settle_rights(const Options& options) {
+  // First, as it may need CAP_SYS_ADMIN. vsock knows no network namespace: a way out of this one
+  // for a command in a virtual machine.
+  if (!options.allow_vsock) sandbox::close_socket_family(AF_VSOCK);
+  if (options.map_root) {
+    sandbox::limit_bounding_set(options.capabilities);
+  } else {
+    sandbox::make_root_ordinary();  // the kept uid may be 0
+  }
+  sandbox::hold_capabilities(options.capabilities);
+  if (options.no_new_privileges) sandbox::forbid_new_privileges();
 }
 
 }  // namespace nsrun::launcher

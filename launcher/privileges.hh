@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The command's rights. sandbox/capabilities.hh keeps one capability for the helper; the command
-// keeps none.
+// The command's rights: the last thing before it is executed.
 #pragma once
+
+#include "launcher/options.hh"
 
 namespace nsrun::launcher {
 
-// Empties the capability sets and forbids new privileges, after which no exec fills them again
-// (no_new_privs in prctl(2)). The bounding set stays: without a capability in it, the kernel
-// refuses to execute files that carry it, ping(8) among them. Throws SystemError.
-void give_up_all_rights();
+// Closes AF_VSOCK, leaves the command the capabilities and the no-new-privs that `options` say, and
+// nothing in any other set of capabilities. For a kept uid, which holds none, the bounding set
+// stays: without a capability in it, the kernel refuses to execute files that carry it, ping(8)
+// among them. Throws SystemError.
+void settle_rights(const Options& options);
 
 }  // namespace nsrun::launcher

@@ -6,11 +6,13 @@
 
 namespace nsrun::sandbox {
 
-// socket(family, ...) then fails with EAFNOSUPPORT, as if the kernel did not know it. The process
-// needs no-new-privs or CAP_SYS_ADMIN in its user namespace. Not a boundary: system calls of
-// another architecture pass (the arguments of i386's socketcall(2) lie in memory, and all 32-bit
-// networking would have to go with it), and so does IORING_OP_SOCKET of io_uring(7). Throws
-// SystemError.
+// socket(family, ...) then fails with EAFNOSUPPORT, as if the kernel did not know it, whichever of
+// the architecture's system call tables is used. With it go the two ways to make a socket that a
+// filter cannot look into: io_uring(7), whose ring holds the arguments, fails with ENOSYS; and so
+// does, with EAFNOSUPPORT, every socket by socketcall(2) of 32-bit x86, whose arguments lie in
+// memory. glibc's socket(3) is that one, so 32-bit x86 programs run, but have no sockets at all.
+// On a machine of 32-bit x86 or s390x all programs would have none: nothing is closed there.
+// The process needs no-new-privs or CAP_SYS_ADMIN in its user namespace. Throws SystemError.
 void close_socket_family(int family);
 
 }  // namespace nsrun::sandbox

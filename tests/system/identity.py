@@ -124,16 +124,6 @@ def _():
     tap.true(result.status != 0, "/sys is writable")
 
 
-@tap.case("vsock, a way around the network namespace, is closed")
-def _():
-    shown = process.in_guest(
-        *process.PYTHON, "-c",
-        "import socket\n"
-        "try: socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM); print('open')\n"
-        "except OSError: print('closed')\n")
-    tap.equal(shown, "closed\n")
-
-
 @tap.case("netns-run nests: a guest in a guest is online")
 def _():
     process.peer("tcp-echo", "127.0.0.1", 7000)

@@ -91,6 +91,40 @@ TEST(Options, ValuesArrive) {
   EXPECT_EQ(options.lowest_shown, base::log::Level::kDebug);
 }
 
+sandbox::CapabilitySet capabilities_of(std::vector<const char*> words) {
+  words.insert(words.end(), {"--map-root", "x"});
+  return parse_good(words).capabilities;
+}
+
+TEST(Options, CapabilitiesAreAddedAndDroppedAsDockerDoesIt) {
+  const auto chown = sandbox::capability_named("CHOWN").value();
+  const auto admin = sandbox::capability_named("NET_ADMIN").value();
+  const auto all = sandbox::kAllCapabilities;
+  EXPECT_EQ(parse_good({"x"}).capabilities, sandbox::kNoCapabilities);
+  EXPECT_EQ(capabilities_of({}), all);
+  EXPECT_EQ(capabilities_of({"--cap-drop", "NET_ADMIN"}), all & ~admin);
+  EXPECT_EQ(capabilities_of({"--cap-drop=cap_net_admin,Chown"}), all & ~admin & ~chown);
+  EXPECT_EQ(capabilities_of({"--cap-drop=CHOWN", "--cap-drop", "CAP_NET_ADMIN"}),
+            all & ~admin & ~chown);
+  EXPECT_EQ(capabilities_of({"--cap-drop", "all"}), sandbox::kNoCapabilities);
+  EXPECT_EQ(capabilities_of({"--cap-drop", "ALL", "--cap-add", "net_admin,chown"}), admin | chown);
+  EXPECT_EQ(capabilities_of({"--cap-drop", "ALL,CHOWN", "--cap-add", "CHOWN"}), chown);
+  EXPECT_EQ(capabilities_of({"--cap-drop", "CHOWN", "--cap-add", "CHOWN"}), all);
+  EXPECT_EQ(capabilities_of({"--cap-add", "All", "--cap-drop", "CHOWN"}), all & ~chown);
+  EXPECT_EQ(capabilities_of({"--cap-add", "ALL", "--cap-drop", "ALL"}), all);
+}
+
+TEST(Options, NoNewPrivilegesUnlessItHoldsCapabilitiesOrTheUserSaysSo) {
+  EXPECT_TRUE(parse_good({"x"}).no_new_privileges);
+  EXPECT_FALSE(parse_good({"--no-new-privs=false", "x"}).no_new_privileges);
+  EXPECT_FALSE(parse_good({"--map-root", "x"}).no_new_privileges);
+  EXPECT_FALSE(parse_good({"--map-root", "--cap-drop=CHOWN", "x"}).no_new_privileges);
+  EXPECT_TRUE(parse_good({"--map-root", "--cap-drop=ALL", "x"}).no_new_privileges);
+  EXPECT_TRUE(parse_good({"--map-root", "--no-new-privs", "x"}).no_new_privileges);
+  EXPECT_TRUE(parse_good({"--map-root", "--no-new-privs=true", "x"}).no_new_privileges);
+  EXPECT_EQ(parse_good({"--no-new-privs", "false"}).command, Words{"false"});
+}
+
 TEST(Options, TheLastOfTwoValuesCounts) {
   EXPECT_EQ(parse_good({"--mtu", "1400", "--mtu", "1300", "x"}).mtu, 1300U);
 }
@@ -160,6 +194,17 @@ INSTANTIATE_TEST_SUITE_P(
                 "interface's name"},
         Mistake{{"--tcp-engine", "fast", "x"},
                 "--tcp-engine \"fast\": expected accelerated or libslirp"},
+        Mistake{{"--no-new-privs=maybe", "x"}, "--no-new-privs \"maybe\": expected true or false"},
+        Mistake{{"--cap-add"}, "--cap-add needs a value"},
+        Mistake{{"--map-root", "--cap-add", "CHOWN,CAP_FOO", "x"},
+                "--cap-add \"CAP_FOO\": expected the name of a capability, as NET_ADMIN, or ALL"},
+        Mistake{{"--map-root", "--cap-drop", "CHOWN,", "x"},
+                "--cap-drop \"\": expected the name of a capability, as NET_ADMIN, or ALL"},
+        Mistake{{"--map-root", "--cap-drop", "12", "x"},
+                "--cap-drop \"12\": expected the name of a capability, as NET_ADMIN, or ALL"},
+        Mistake{{"--cap-drop", "CHOWN", "x"},
+                "--cap-drop \"CHOWN\": expected --map-root as well, as without it the command "
+                "holds no capabilities"},
         Mistake{{"--api-socket", "", "x"}, "--api-socket \"\": expected a path of 1-107 bytes"}));
 
 TEST(Help, FitsTwoScreensAndStartsWithExamples) {
@@ -176,6 +221,10 @@ TEST(Help, FitsTwoScreensAndStartsWithExamples) {
 TEST(Help, NamesEveryOption) {
   for (const char* option : {"-p, --publish",
                              "--map-root",
+                             "--cap-add",
+                             "--cap-drop",
+                             "--no-new-privs",
+                             "--allow-vsock",
                              "--share-pid",
                              "--cidr ",
                              "--cidr6",

@@ -170,6 +170,9 @@ int run_guarded(const InitTask& task) {
   if (!wait_for(task.channel, InitWord::kSetUp)) return kStatusFailed;
   make_guest(task);
   if (!wait_for(task.channel, InitWord::kStart)) return kStatusFailed;
+  // From here on there is a command, and the guest's root could trace us. Not earlier: our files
+  // in /proc, where netns-run writes the id maps, belong to root then.
+  os::set_non_dumpable();
   const int status = Init(task, signals).run();
   if (task.options.share_pid) end_what_is_left_behind();
   return status;

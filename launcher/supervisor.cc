@@ -16,6 +16,7 @@
 #include "launcher/left_behind.hh"
 #include "launcher/passed_signals.hh"
 #include "launcher/terminal.hh"
+#include "os/process.hh"
 
 namespace nsrun::launcher {
 namespace {
@@ -104,6 +105,8 @@ Supervisor::Supervisor(const Options& options, const CallerState& caller)
 int Supervisor::run() {
   helper_.introduce(receive_tap());
   wait_until_helper_is_ready();
+  // The command may have our uid: with --share-pid it could list our descriptors.
+  os::set_non_dumpable();
   guest_.try_send({InitWord::kStart});
   supervise();
   return finish();

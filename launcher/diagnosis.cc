@@ -11,9 +11,9 @@ namespace nsrun::launcher {
 namespace {
 
 constexpr const char* kAppArmorMend =
-    "AppArmor restricts unprivileged user namespaces; a profile for netns-run that allows "
-    "\"userns\", or \"sysctl -w kernel.apparmor_restrict_unprivileged_userns=0\" by root, lifts "
-    "that";
+    "AppArmor restricts unprivileged user namespaces; its profile \"netns-run\" lifts that for "
+    "this program (build option apparmor, then \"apparmor_parser -r /etc/apparmor.d/netns-run\" "
+    "by root), \"sysctl -w kernel.apparmor_restrict_unprivileged_userns=0\" for all";
 
 bool is_restricted_by_apparmor(const HostFacts& facts) { return facts.apparmor_restriction == "1"; }
 

@@ -47,7 +47,8 @@ fi
 # Logs and gtest reports of an earlier run must not be counted.
 rm -rf build*/meson-logs/testlog.* build*/*.xml
 
-configure build -Dtests=true -Dbenchmarks=true -Dwerror_ci=true -Dseccomp_kill=true
+configure build -Dtests=true -Dbenchmarks=true -Dwerror_ci=true -Dseccomp_kill=true \
+  -Dapparmor=true
 shown ninja -C build # all of it, benchmarks too
 run_tests build
 if [ "$quick" = no ]; then

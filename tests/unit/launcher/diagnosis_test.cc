@@ -22,6 +22,7 @@ TEST(Diagnosis, AppArmorIsNamedAtBothSteps) {
     for (const int error_number : {EPERM, EACCES}) {
       const std::string mend = mend_for(step, error_number, ubuntu);
       EXPECT_NE(mend.find("kernel.apparmor_restrict_unprivileged_userns=0"), std::string::npos);
+      EXPECT_NE(mend.find("apparmor_parser -r /etc/apparmor.d/netns-run"), std::string::npos);
     }
   }
 }

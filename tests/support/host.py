@@ -14,6 +14,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -141,7 +142,7 @@ def _make_private_folders() -> None:
     resolv_conf.write_text("nameserver 127.0.0.1\n")
     write("/etc/hosts", "127.0.0.1 localhost\n::1 localhost\n")
     write("/etc/hostname", "testhost\n")
-    set_sysctl("kernel.hostname", "testhost")
+    socket.sethostname("testhost")
 
 
 def _make_user() -> None:

@@ -153,6 +153,8 @@ void Switch::begin_flow(const GuestFrame& frame, const wire::Packet& packet,
 }
 
 void Switch::learn(const wire::Packet& packet) noexcept {
+  // Who asks whether an address is free (RFC 4862 section 5.4.2) has none yet.
+  if (packet.source.is_unspecified()) return;
   neighbors_.learn(packet.source, packet.ethernet.source);
   if (has_seen_guest_v6_ || packet.is_v4 || !rules_.plan.has_v6) return;
   if (!rules_.plan.v6.contains(packet.source)) return;

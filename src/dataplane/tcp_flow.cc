@@ -173,8 +173,8 @@ void TcpFlow::abandon() noexcept {
 
 void TcpFlow::on_timer(Time now) noexcept {
   retry_at_ = base::kNever;
-  // Whoever had sent nothing when its published port was asked for may have been found since.
-  if (link_.guest == wire::kBroadcastMac) {
+  // Whoever does not answer may have been elsewhere, and have been found since.
+  if (connection_.state() == tcp::State::kSynSent) {
     link_ = owner_.links.link_for(key_.guest.address, key_.remote.address);
   }
   if (now >= drained_until_) {

@@ -22,6 +22,8 @@ namespace nsrun::test {
 using Frame = std::vector<std::byte>;
 
 inline constexpr wire::MacAddress kGuestMac{{0x02, 0, 0, 0, 0, 0x64}};
+// Of somebody else on the guest's side.
+inline constexpr wire::MacAddress kOtherMac{{0x02, 0, 0, 0, 0, 0x65}};
 inline constexpr wire::MacAddress kGatewayMac{{0x52, 0x55, 10, 0, 2, 2}};
 
 inline wire::IpAddress ip(std::string_view text) { return wire::IpAddress::parse(text).value(); }
@@ -99,6 +101,23 @@ inline Frame arp_request(const wire::IpAddress& source, const wire::IpAddress& t
   message.sender_ip = source.v4_value();
   message.target_ip = target.v4_value();
   return ethernet(wire::kEtherTypeArp, base::bytes_of(message), wire::kBroadcastMac);
+}
+
+// RFC 4861 section 4.3, without options.
+inline Frame neighbor_solicitation(const wire::IpAddress& source, const wire::IpAddress& target) {
+  Frame packet(sizeof(wire::Ipv6Header) + sizeof(wire::IcmpHeader) + target.octets().size());
+  packet.resize(wire::emit_icmp_packet(
+      packet, source, target, {wire::icmp_v6::kNeighborSolicitation, 0, uint16_t{0}, {}, {}},
+      base::bytes_of(target.octets())));
+  constexpr size_t kHopLimitOffset = 7;
+  packet[kHopLimitOffset] = std::byte{255};
+  return ethernet(wire::kEtherTypeIpv6, packet);
+}
+
+// The frame as if `mac` had sent it.
+inline Frame from_mac(const wire::MacAddress& mac, Frame frame) {
+  std::ranges::copy(base::bytes_of(mac), frame.begin() + sizeof(wire::MacAddress));
+  return frame;
 }
 
 // The answer to a neighbour solicitation (RFC 4861 section 4.4).

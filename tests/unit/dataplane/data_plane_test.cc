@@ -231,6 +231,21 @@ TEST(DataPlane, Ipv6ForwardsFollowTheAddressThatTheGuestUses) {
   EXPECT_EQ(GuestTcp::accepts(plane.guest).own(), (Endpoint{own_choice, 80}));
 }
 
+// A bridge in the guest looks for an address of its own, as nobody yet.
+TEST(DataPlane, WhoOnlyLooksForAnAddressDoesNotTakeTheGuestsPlace) {
+  RunningDataPlane plane;
+  const uint16_t port = HostSocket::bound(Transport::kTcp, wire::kLoopbackV6).port();
+  ASSERT_TRUE(plane.add_forward({Transport::kTcp, {wire::kLoopbackV6, port}, {kGuestV6, 80}}));
+  plane.guest.sends(test::ping_frame(kGuestV6, kGatewayV6));
+  plane.guest.receives_traffic();
+  plane.guest.sends(test::from_mac(
+      test::kOtherMac, test::neighbor_solicitation(wire::kAnyV6, ip("fd00::4c99:3fff:fe7a:db7d"))));
+  const HostSocket client = HostSocket::connected(Transport::kTcp, {wire::kLoopbackV6, port});
+  const Arrival syn = plane.guest.receives_traffic();
+  EXPECT_TRUE(syn.tcp().has(wire::kTcpSyn));
+  EXPECT_EQ(syn.packet().ethernet.destination, test::kGuestMac);
+}
+
 TEST_P(EitherFamily, APortInUseCannotBePublished) {
   RunningDataPlane plane(closed_);
   for (const Transport transport : {Transport::kTcp, Transport::kUdp}) {

@@ -83,6 +83,15 @@ TEST_P(TcpPortTest, TheSynIsRepeatedToTheGuestThatHasBeenFoundSince) {
   EXPECT_TRUE(wire::TcpView::parse(again.packet().transport)->has(wire::kTcpSyn));
 }
 
+// Behind a bridge, say, where the last frame came from somebody else.
+TEST_P(TcpPortTest, TheSynIsRepeatedToTheGuestThatLivesElsewhere) {
+  links_.guest_mac = test::kOtherMac;
+  const HostSocket client = HostSocket::connected(Transport::kTcp, host_);
+  EXPECT_EQ(bench_->next_frame().packet().ethernet.destination, test::kOtherMac);
+  links_.guest_mac = test::kGuestMac;
+  EXPECT_EQ(bench_->next_frame().packet().ethernet.destination, test::kGuestMac);
+}
+
 TEST_P(TcpPortTest, AClientThatLeavesEarlyLeavesNothing) {
   HostSocket client = HostSocket::connected(Transport::kTcp, host_);
   bench_->next_frame();

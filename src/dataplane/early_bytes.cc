@@ -10,6 +10,7 @@ namespace {
 
 using base::Bytes;
 using tcp::Chunk;
+using tcp::SackBlock;
 using tcp::Sequence;
 
 // How many of the bytes found room.
@@ -41,6 +42,7 @@ void EarlyBytes::keep(const tcp::Segment& segment) noexcept {
     capacity = BufferPool::kLargeBytes;  // a run: more will follow
   }
   if (!bytes.empty()) insert_behind(link, first, bytes, capacity);
+  remember(segment.sequence);
 }
 
 void EarlyBytes::insert_behind(Chunk** link, Sequence first, Bytes bytes,
@@ -51,6 +53,40 @@ void EarlyBytes::insert_behind(Chunk** link, Sequence first, Bytes bytes,
   append(*chunk, bytes);
   chunk->next = std::exchange(*link, chunk);
   ++count_;
+}
+
+// One entry for a run, or a long one would push the others out; none for what found no room.
+void EarlyBytes::remember(Sequence first) noexcept {
+  const auto run = run_with(first);
+  if (!run) return;
+  const auto known = std::ranges::find_if(
+      recent_, [&](Sequence recent) { return run->first <= recent && recent < run->end; });
+  const auto last = known == recent_.end() ? known - 1 : known;
+  std::move_backward(recent_.begin(), last, last + 1);
+  recent_.front() = first;
+}
+
+std::optional<SackBlock> EarlyBytes::run_with(Sequence byte) const noexcept {
+  for (const Chunk* chunk = head_; chunk != nullptr && chunk->first <= byte;) {
+    SackBlock run{chunk->first, chunk->end()};
+    for (chunk = chunk->next; chunk != nullptr && chunk->first <= run.end; chunk = chunk->next) {
+      run.end = wire::latest(run.end, chunk->end());
+    }
+    if (byte < run.end) return run;
+  }
+  return std::nullopt;
+}
+
+std::span<const SackBlock> EarlyBytes::latest(std::span<SackBlock> room) const noexcept {
+  size_t count = 0;
+  if (head_ == nullptr) return {};
+  for (const Sequence recent : recent_) {
+    const auto run = run_with(recent);
+    if (!run || count == room.size()) continue;
+    const auto told = room.first(count);
+    if (std::ranges::find(told, *run) == told.end()) room[count++] = *run;
+  }
+  return room.first(count);
 }
 
 std::optional<tcp::Segment> EarlyBytes::take(Sequence next) noexcept {

@@ -7,8 +7,10 @@
 // Never holds what the guest cannot send again: when there is no room, bytes are left out.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <optional>
+#include <span>
 
 #include "dataplane/buffer_pool.hh"
 #include "tcp/segment.hh"
@@ -27,6 +29,9 @@ class EarlyBytes {
 
   // Copies payload and end of stream of a segment.
   void keep(const tcp::Segment& segment) noexcept;
+  // The runs of bytes that are kept, those first to which something was added last (RFC 2018
+  // section 4): as many as there is room for and as are remembered.
+  std::span<const tcp::SackBlock> latest(std::span<tcp::SackBlock> room) const noexcept;
   // The next part of what was kept that begins at or before `next`. Its payload is valid until
   // release_taken().
   std::optional<tcp::Segment> take(tcp::Sequence next) noexcept;
@@ -34,6 +39,8 @@ class EarlyBytes {
   void clear() noexcept;
 
  private:
+  std::optional<tcp::SackBlock> run_with(tcp::Sequence byte) const noexcept;
+  void remember(tcp::Sequence first) noexcept;
   void insert_behind(tcp::Chunk** link, tcp::Sequence first, base::Bytes bytes,
                      size_t capacity) noexcept;
 
@@ -41,6 +48,8 @@ class EarlyBytes {
   tcp::Chunk* head_ = nullptr;  // ordered by `first`; they may overlap
   tcp::Chunk* taken_ = nullptr;
   size_t count_ = 0;
+  // Where the last segments began.
+  std::array<tcp::Sequence, wire::kMostSackBlocks> recent_{};
   std::optional<tcp::Sequence> fin_;
 };
 

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -128,7 +129,8 @@ void TcpFlow::settle(std::span<const iovec> payload, Time now) noexcept {
   early_.release_taken();
   give_back_acknowledged();
   pump_to_guest(now);
-  connection_.flush(*this);
+  std::array<tcp::SackBlock, wire::kMostSackBlocks> early;
+  connection_.flush(*this, early_.latest(early));
   close_when_done(now);
   arm_timer();
 }

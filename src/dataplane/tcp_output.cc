@@ -35,7 +35,9 @@ wire::TcpFields tcp_fields(const wire::FlowKey& flow, const tcp::Segment& segmen
   if (segment.flags.syn && segment.syn_options.mss != 0) {
     fields.options.maximum_segment_size = segment.syn_options.mss;
     fields.options.window_scale = segment.syn_options.window_shift;
+    fields.options.sack_permitted = segment.syn_options.sack_permitted;
   }
+  fields.sack = segment.sack;
   return fields;
 }
 
@@ -68,7 +70,7 @@ void write_ip(base::ByteWriter& writer, const wire::FlowKey& flow, size_t payloa
 void write_headers(Headers& headers, const LinkPair& link, const wire::FlowKey& flow,
                    const tcp::Segment& segment) noexcept {
   const wire::TcpFields fields = tcp_fields(flow, segment);
-  const size_t tcp_length = wire::tcp_header_length(fields.options);
+  const size_t tcp_length = wire::tcp_header_length(fields);
   const bool is_v4 = flow.guest.address.is_v4();
   base::ByteWriter writer(headers.bytes);
   writer.write(base::bytes_of(wire::EthernetHeader{

@@ -35,7 +35,8 @@ tcp::Segment to_segment(const wire::TcpView& view) noexcept {
   segment.payload = view.payload();
   if (segment.flags.syn) {
     const wire::TcpOptions options = view.options();
-    segment.syn_options = {options.maximum_segment_size.value_or(0), options.window_scale};
+    segment.syn_options = {options.maximum_segment_size.value_or(0), options.window_scale,
+                           options.sack_permitted};
   }
   return segment;
 }

@@ -17,6 +17,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "base/bytes.hh"
 #include "base/time.hh"
@@ -83,8 +84,9 @@ class Connection {
   void commit(size_t taken) noexcept;
   // How much more the host's side can take at once; opens the window accordingly.
   void set_receive_room(uint32_t bytes) noexcept;
-  // Sends an acknowledgment when one is due.
-  void flush(Output& output) noexcept;
+  // Sends an acknowledgment when one is due. `early`: what is kept behind holes, the latest first
+  // (RFC 2018 section 4), for a guest that wants to know.
+  void flush(Output& output, std::span<const SackBlock> early = {}) noexcept;
 
   // How many bytes send() may take now; 0 while the window is closed or the limit is reached.
   uint32_t sendable() const noexcept;
@@ -139,9 +141,10 @@ class Connection {
   // connection_send.cc
   void apply(Event event) noexcept;
   uint16_t window_to_announce(bool in_syn = false) noexcept;
-  void transmit_control(Flags flags, Sequence sequence, Output& output) noexcept;
+  void transmit_control(Flags flags, Sequence sequence, Output& output,
+                        std::span<const SackBlock> sack = {}) noexcept;
   void transmit_syn(Output& output) noexcept;
-  void transmit_acknowledgment(Output& output) noexcept;
+  void transmit_acknowledgment(Output& output, std::span<const SackBlock> sack = {}) noexcept;
   void transmit_chunk(const Chunk& chunk, uint32_t limit, Output& output) noexcept;
   void transmit_probe(Output& output) noexcept;
   void retransmit_oldest(Output& output) noexcept;
@@ -164,6 +167,7 @@ class Connection {
   bool needs_ack_ = false;
   bool in_recovery_ = false;
   bool peer_scales_ = false;
+  bool peer_takes_sack_ = false;
   uint8_t peer_shift_ = 0;  // Snd.Wind.Shift of RFC 7323
   uint8_t duplicate_acks_ = 0;
   uint8_t duplicates_owed_ = 0;  // for segments of this batch behind a hole

@@ -288,6 +288,7 @@ void Connection::commit(size_t taken) noexcept {
 void Connection::accept_peer_options(const Segment& syn) noexcept {
   if (syn.syn_options.mss != 0) peer_mss_ = std::max<uint16_t>(syn.syn_options.mss, kMinimumMss);
   peer_mss_ = std::min(peer_mss_, settings_.mss);  // section 3.7.1: nor more than our link takes
+  peer_takes_sack_ = syn.syn_options.sack_permitted;
   peer_scales_ = syn.syn_options.window_shift.has_value();
   // RFC 7323 section 2.3: more than 14 counts as 14.
   peer_shift_ = std::min<uint8_t>(syn.syn_options.window_shift.value_or(0), 14);

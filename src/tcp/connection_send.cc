@@ -89,7 +89,8 @@ uint16_t Connection::window_to_announce(bool in_syn) noexcept {
   return static_cast<uint16_t>(window);
 }
 
-void Connection::transmit_control(Flags flags, Sequence sequence, Output& output) noexcept {
+void Connection::transmit_control(Flags flags, Sequence sequence, Output& output,
+                                  std::span<const SackBlock> sack) noexcept {
   Segment segment;
   segment.sequence = sequence;
   segment.flags = flags;
@@ -98,6 +99,7 @@ void Connection::transmit_control(Flags flags, Sequence sequence, Output& output
     segment.window = window_to_announce();
     needs_ack_ = false;
   }
+  segment.sack = sack;
   output.transmit(segment, peer_mss_);
 }
 
@@ -108,26 +110,29 @@ void Connection::transmit_syn(Output& output) noexcept {
   segment.syn_options.mss = settings_.mss;
   if (state_ == State::kSynSent) {
     segment.syn_options.window_shift = kOurShift;
+    segment.syn_options.sack_permitted = true;
     segment.window = static_cast<uint16_t>(std::min<uint32_t>(receive_room_, UINT16_MAX));
   } else {
     segment.flags.ack = true;
     segment.acknowledgment = receive_next_;
     if (peer_scales_) segment.syn_options.window_shift = kOurShift;
+    segment.syn_options.sack_permitted = peer_takes_sack_;
     segment.window = window_to_announce(/*in_syn=*/true);
   }
   output.transmit(segment, peer_mss_);
 }
 
-void Connection::transmit_acknowledgment(Output& output) noexcept {
-  transmit_control({.ack = true}, send_next_, output);
+void Connection::transmit_acknowledgment(Output& output, std::span<const SackBlock> sack) noexcept {
+  transmit_control({.ack = true}, send_next_, output, sack);
 }
 
-void Connection::flush(Output& output) noexcept {
+void Connection::flush(Output& output, std::span<const SackBlock> early) noexcept {
+  if (!peer_takes_sack_) early = {};
   const int due = (needs_ack_ ? 1 : 0) + duplicates_owed_;
   needs_ack_ = false;
   duplicates_owed_ = 0;
   for (int sent = 0; sent < due && state_ != State::kClosed; ++sent) {
-    transmit_acknowledgment(output);
+    transmit_acknowledgment(output, early);
   }
 }
 

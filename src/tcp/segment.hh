@@ -7,12 +7,15 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "base/bytes.hh"
 #include "wire/sequence.hh"
+#include "wire/tcp.hh"
 
 namespace nsrun::tcp {
 
+using wire::SackBlock;
 using wire::Sequence;
 
 // The control bits of RFC 9293 section 3.1 that matter here. URG is left out on purpose: the
@@ -30,6 +33,7 @@ struct Flags {
 struct SynOptions {
   uint16_t mss = 0;                     // 0: absent
   std::optional<uint8_t> window_shift;  // RFC 7323; absent: no scaling
+  bool sack_permitted = false;          // RFC 2018
   friend bool operator==(const SynOptions&, const SynOptions&) = default;
 };
 
@@ -39,7 +43,8 @@ struct Segment {
   Sequence acknowledgment;
   Flags flags;
   uint16_t window = 0;
-  SynOptions syn_options;  // only with flags.syn
+  SynOptions syn_options;           // only with flags.syn
+  std::span<const SackBlock> sack;  // borrowed; only in what we send, and not with flags.syn
   base::Bytes payload;
 
   // SEG.LEN of RFC 9293: SYN and FIN count.

@@ -12,11 +12,14 @@ constexpr uint8_t kNoOperation = 1;
 constexpr uint8_t kMaximumSegmentSize = 2;
 constexpr uint8_t kWindowScale = 3;
 constexpr uint8_t kSackPermitted = 4;
+constexpr uint8_t kSack = 5;
 constexpr uint8_t kTimestamps = 8;
 constexpr uint8_t kMaximumSegmentSizeBytes = 4;
 constexpr uint8_t kWindowScaleBytes = 3;
 constexpr uint8_t kSackPermittedBytes = 2;
 constexpr uint8_t kTimestampsBytes = 10;
+constexpr size_t kSackHeadBytes = 2;
+constexpr size_t kSackBlockBytes = 8;
 
 // RFC 7323 section 2.3: a larger count must be taken as 14.
 constexpr uint8_t kMaxWindowScale = 14;
@@ -71,6 +74,17 @@ void write_options(base::ByteWriter& writer, const TcpOptions& options) noexcept
   }
 }
 
+void write_sack(base::ByteWriter& writer, std::span<const SackBlock> blocks) noexcept {
+  if (blocks.empty()) return;
+  writer.fill(padding_to_words(kSackHeadBytes), std::byte{kNoOperation});
+  writer.write_u8(kSack);
+  writer.write_u8(static_cast<uint8_t>(kSackHeadBytes + blocks.size() * kSackBlockBytes));
+  for (const SackBlock& block : blocks) {
+    writer.write_be32(block.first.value());
+    writer.write_be32(block.end.value());
+  }
+}
+
 }  // namespace
 
 TcpOptions parse_tcp_options(base::Bytes bytes) noexcept {
@@ -96,15 +110,18 @@ std::optional<TcpView> TcpView::parse(base::Bytes bytes) noexcept {
   return TcpView(bytes, header_length);
 }
 
-size_t tcp_header_length(const TcpOptions& options) noexcept {
+size_t tcp_header_length(const TcpFields& fields) noexcept {
+  const TcpOptions& options = fields.options;
   const size_t middle = middle_bytes(options);
+  const size_t sack_head = fields.sack.empty() ? 0 : size_t{4};
   return sizeof(TcpHeader) + (options.maximum_segment_size ? kMaximumSegmentSizeBytes : size_t{0}) +
          middle + padding_to_words(middle) +
-         (options.window_scale ? size_t{1} + kWindowScaleBytes : size_t{0});
+         (options.window_scale ? size_t{1} + kWindowScaleBytes : size_t{0}) + sack_head +
+         fields.sack.size() * kSackBlockBytes;
 }
 
 size_t emit_tcp_header(base::MutableBytes out, const TcpFields& fields) noexcept {
-  const size_t length = tcp_header_length(fields.options);
+  const size_t length = tcp_header_length(fields);
   if (out.size() < length) return 0;
   TcpHeader header{};
   header.source_port = fields.source_port;
@@ -117,6 +134,7 @@ size_t emit_tcp_header(base::MutableBytes out, const TcpFields& fields) noexcept
   base::ByteWriter writer(out.first(length));
   writer.write(base::bytes_of(header));
   write_options(writer, fields.options);
+  write_sack(writer, fields.sack);
   return length;
 }
 

@@ -23,6 +23,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "base/big_endian.hh"
 #include "base/bytes.hh"
@@ -62,6 +63,16 @@ struct TcpTimestamps {
   friend bool operator==(const TcpTimestamps&, const TcpTimestamps&) = default;
 };
 
+// Bytes that have come although others in front of them have not (RFC 2018 section 3).
+struct SackBlock {
+  Sequence first;
+  Sequence end;  // behind the last byte
+  friend bool operator==(const SackBlock&, const SackBlock&) = default;
+};
+// As many as fit into a header without timestamps.
+inline constexpr size_t kMostSackBlocks = 4;
+
+// What parse_tcp_options() looks for.
 struct TcpOptions {
   std::optional<uint16_t> maximum_segment_size;  // RFC 9293 section 3.7.1
   std::optional<uint8_t> window_scale;           // RFC 7323 section 2, at most 14
@@ -113,10 +124,11 @@ struct TcpFields {
   uint8_t flags = 0;
   uint16_t window = 0;  // as sent: not scaled
   TcpOptions options;
+  std::span<const SackBlock> sack;  // not beside other options, and at most kMostSackBlocks
 };
 
 // Of the header that emit_tcp_header() writes: 20 plus the options, padded.
-size_t tcp_header_length(const TcpOptions& options) noexcept;
+size_t tcp_header_length(const TcpFields& fields) noexcept;
 
 // Writes a header with zero checksum at the front of `out`; returns its length, 0 without room.
 size_t emit_tcp_header(base::MutableBytes out, const TcpFields& fields) noexcept;

@@ -128,6 +128,8 @@ class Fuzzed final : public Output {
     segment.acknowledgment = relay_start_ + (choice & 2 ? 1 : 0);
     if (choice & 4) segment.syn_options.mss = input_.read_be16();
     if (choice & 8) segment.syn_options.window_shift = input_.read_u8() & 15;
+    segment.syn_options.sack_permitted = (choice & 16) != 0;
+    takes_sack_ = takes_sack_ || segment.syn_options.sack_permitted;
     segment.window = input_.read_be16();
     widest_window_ = std::max(widest_window_, uint64_t{segment.window});
     const auto shift = std::min<unsigned>(segment.syn_options.window_shift.value_or(0), 14);
@@ -215,9 +217,17 @@ class Fuzzed final : public Output {
     const bool had_ended = connection_->guest_finished();
     connection_->commit(taken);
     NSRUN_CHECK(!had_ended || connection_->guest_finished());
-    connection_->flush(*this);
+    connection_->flush(*this, early_blocks());
     recycle();
     sent_in_step_ = 0;
+  }
+
+  std::vector<SackBlock> early_blocks() const {
+    std::vector<SackBlock> blocks;
+    for (const Segment& kept : early_) {
+      blocks.push_back({kept.sequence, kept.sequence + kept.sequence_length()});
+    }
+    return blocks;
   }
 
   // ---- the host ---------------------------------------------------------------------------------
@@ -263,6 +273,7 @@ class Fuzzed final : public Output {
   void transmit(const Segment& segment, uint16_t mss) noexcept override {
     NSRUN_CHECK(!was_closed_ && mss > 0);
     ++sent_in_step_;
+    NSRUN_CHECK(segment.sack.empty() || (takes_sack_ && segment.payload.empty()));
     if (segment.flags.rst) return;
     const int64_t first = segment.sequence - relay_start_;
     const auto end = first + segment.sequence_length();
@@ -299,6 +310,7 @@ class Fuzzed final : public Output {
   int64_t given_ = 0;
   int sent_in_step_ = 0;
   bool was_closed_ = false;
+  bool takes_sack_ = false;
   std::set<Chunk*> held_;
   std::vector<std::unique_ptr<Chunk>> chunks_;
 };

@@ -69,7 +69,7 @@ inline Frame tcp_frame(const wire::Endpoint& source, const wire::Endpoint& desti
                        wire::TcpFields fields, base::Bytes payload = {}) {
   fields.source_port = source.port;
   fields.destination_port = destination.port;
-  Frame segment(wire::tcp_header_length(fields.options) + payload.size());
+  Frame segment(wire::tcp_header_length(fields) + payload.size());
   const size_t header_length = wire::emit_tcp_header(segment, fields);
   std::ranges::copy(payload, segment.begin() + static_cast<ptrdiff_t>(header_length));
   wire::set_transport_checksum(segment, wire::kTcpChecksumOffset, source.address,

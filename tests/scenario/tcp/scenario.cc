@@ -91,6 +91,7 @@ Segment Scenario::segment_of(const Sketch& sketch, std::vector<std::byte>& paylo
   }
   segment.flags = sketch.flags;
   segment.window = static_cast<uint16_t>(*sketch.raw_window);
+  segment.syn_options.sack_permitted = sketch.takes_sack.value_or(false);
   if (sketch.flags.syn) {
     segment.syn_options.mss = *sketch.announced_mss;
     if (*sketch.window_scale != Sketch::kNone) {
@@ -158,8 +159,18 @@ void Scenario::pump() {
   }
   connection_->set_host_waiting(host.unread > 0, now_);
   connection_->set_receive_room(host.room);
-  connection_->flush(*this);
+  connection_->flush(*this, early_blocks());
   recycle();
+}
+
+// The latest first.
+std::vector<SackBlock> Scenario::early_blocks() const {
+  std::vector<SackBlock> blocks;
+  for (auto kept = early_.rbegin(); kept != early_.rend(); ++kept) {
+    const Sequence first = Sequence(GetParam().guest) + *kept->sequence;
+    blocks.push_back({first, first + kept->bytes});
+  }
+  return blocks;
 }
 
 void Scenario::send_one_chunk(uint32_t bytes) {
@@ -228,7 +239,9 @@ bool Scenario::expect(const Sketch& expected, bool guest_sees_it) {
       differs(expected.acknowledgment, seen.acknowledgment) ||
       differs(expected.raw_window, seen.raw_window) ||
       differs(expected.announced_mss, seen.announced_mss) ||
-      differs(expected.window_scale, seen.window_scale)) {
+      differs(expected.window_scale, seen.window_scale) ||
+      differs(expected.takes_sack, seen.takes_sack) ||
+      differs(expected.sack_blocks, seen.sack_blocks)) {
     fail("the relay sent " + describe(seen) +
          (sequence ? fmt::format("; seq {} was expected", *sequence) : ""));
     return false;

@@ -138,6 +138,7 @@ class Scenario : public testing::TestWithParam<Starts>, protected Output {
   void offer_early(std::vector<std::byte>& offered);
   void give_to_host(const std::vector<std::byte>& offered);
   void pump();
+  std::vector<SackBlock> early_blocks() const;
   void send_one_chunk(uint32_t bytes);
   void recycle();
   void run_timer();

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace nsrun::tcp {
 
 Sketch& Sketch::seq(uint32_t relative) {
@@ -28,6 +30,16 @@ Sketch& Sketch::mss(uint16_t bytes_per_segment) {
 
 Sketch& Sketch::wscale(int shift) {
   window_scale = shift;
+  return *this;
+}
+
+Sketch& Sketch::sack_permitted(bool is_permitted) {
+  takes_sack = is_permitted;
+  return *this;
+}
+
+Sketch& Sketch::sack(std::vector<std::pair<uint32_t, uint32_t>> blocks) {
+  sack_blocks = std::move(blocks);
   return *this;
 }
 
@@ -80,6 +92,12 @@ std::string describe(const Sketch& sketch) {
   if (sketch.raw_window) text += fmt::format(" win {}", *sketch.raw_window);
   if (sketch.announced_mss) text += fmt::format(" mss {}", *sketch.announced_mss);
   if (sketch.window_scale) text += fmt::format(" wscale {}", *sketch.window_scale);
+  if (sketch.takes_sack.value_or(false)) text += " sackOK";
+  if (sketch.sack_blocks) {
+    for (const auto& [first, end] : *sketch.sack_blocks) {
+      text += fmt::format(" sack {}-{}", first, end);
+    }
+  }
   if (sketch.bytes > 0) text += fmt::format(" ({} bytes)", sketch.bytes);
   return text;
 }
@@ -92,8 +110,14 @@ Sketch sketch_of(const Segment& segment, Sequence own_start, Sequence other_star
     sketch.acknowledgment = segment.acknowledgment.value() - other_start.value();
   }
   sketch.raw_window = segment.window;
+  sketch.sack_blocks.emplace();
+  for (const SackBlock& block : segment.sack) {
+    sketch.sack_blocks->emplace_back(block.first.value() - other_start.value(),
+                                     block.end.value() - other_start.value());
+  }
   if (segment.flags.syn) {
     sketch.announced_mss = segment.syn_options.mss;
+    sketch.takes_sack = segment.syn_options.sack_permitted;
     const auto shift = segment.syn_options.window_shift;
     sketch.window_scale = shift ? int{*shift} : Sketch::kNone;
   }

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "tcp/segment.hh"
 
@@ -22,6 +24,10 @@ struct Sketch {
   std::optional<uint16_t> announced_mss;
   std::optional<int> window_scale;  // kNone: the option is absent
 
+  std::optional<bool> takes_sack;  // in a SYN
+  // First and end of each block, relative to the acknowledged stream's start.
+  std::optional<std::vector<std::pair<uint32_t, uint32_t>>> sack_blocks;
+
   static constexpr int kNone = -1;
 
   Sketch& seq(uint32_t relative);
@@ -29,6 +35,8 @@ struct Sketch {
   Sketch& window(uint16_t raw);
   Sketch& mss(uint16_t bytes_per_segment);
   Sketch& wscale(int shift);
+  Sketch& sack_permitted(bool is_permitted = true);
+  Sketch& sack(std::vector<std::pair<uint32_t, uint32_t>> blocks);
   Sketch& carrying(uint32_t count);
   Sketch& with_fin();
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/early_bytes.hh"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <random>
 #include <string>
 
@@ -42,6 +44,16 @@ class EarlyBytesTest : public testing::Test {
     }
     early.release_taken();
     return result;
+  }
+
+  // "first-end" of each run.
+  std::string latest() const {
+    std::array<tcp::SackBlock, wire::kMostSackBlocks> room;
+    std::string text;
+    for (const tcp::SackBlock& run : early.latest(room)) {
+      text += fmt::format("{}-{} ", run.first - kStart, run.end - kStart);
+    }
+    return text;
   }
 
   BufferPool pool{8 << 20};
@@ -103,6 +115,35 @@ TEST_F(EarlyBytesTest, WithoutMemoryItIsLeftOut) {
   segment.payload = std::as_bytes(std::span(text));
   poor.keep(segment);
   EXPECT_FALSE(poor.take(segment.sequence));
+}
+
+// RFC 2018 section 4.
+TEST_F(EarlyBytesTest, TheLatestRunsAreToldFirstAndWhole) {
+  EXPECT_EQ(latest(), "");
+  keep(250, "abc");
+  EXPECT_EQ(latest(), "250-253 ");
+  keep(270, "def");
+  keep(240, "gh");
+  EXPECT_EQ(latest(), "240-242 270-273 250-253 ");
+  keep(253, "behind the first");  // across the wrap
+  EXPECT_EQ(latest(), "250-269 240-242 270-273 ");
+  keep(269, "!");  // two become one
+  EXPECT_EQ(latest(), "250-273 240-242 ");
+  for (uint32_t i = 0; i < 5; ++i) keep(300 + 10 * i, "x");
+  EXPECT_EQ(latest(), "340-341 330-331 320-321 310-311 ");
+  early.clear();
+  EXPECT_EQ(latest(), "");
+}
+
+TEST_F(EarlyBytesTest, ALongRunIsOneOfTheLatest) {
+  keep(100, "abc");
+  for (uint32_t i = 0; i < 20; ++i) keep(200 + i, "x");
+  EXPECT_EQ(latest(), "200-220 100-103 ");
+}
+
+TEST_F(EarlyBytesTest, WhatFoundNoRoomIsNotTold) {
+  for (uint32_t i = 0; i < 1000; ++i) keep(10 + i * 2, "x");
+  EXPECT_EQ(latest(), "72-73 70-71 68-69 66-67 ");
 }
 
 TEST_F(EarlyBytesTest, AnyMixtureIsTheStream) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/tcp_output.hh"
 
+#include <algorithm>
+#include <array>
 #include <string>
 
 #include "support/relay_bench.hh"
@@ -40,7 +42,7 @@ INSTANTIATE_TEST_SUITE_P(TcpOutput, TcpOutput, testing::Bool(),
 TEST_P(TcpOutput, TheHeadersSayWhatTheSegmentSays) {
   tcp::Segment syn = segment_of({});
   syn.flags = {.syn = true};
-  syn.syn_options = {1460, 8};
+  syn.syn_options = {1460, 8, true};
   for (FrameNotebook* sink : {&with_offloads_, &without_offloads_}) {
     send_segment(*sink, kLink, flow_, syn, kMss);
     ASSERT_EQ(sink->frames.size(), 1U);
@@ -55,6 +57,19 @@ TEST_P(TcpOutput, TheHeadersSayWhatTheSegmentSays) {
     EXPECT_EQ(segment->window(), 512);
     EXPECT_EQ(segment->options().maximum_segment_size, 1460);
     EXPECT_EQ(segment->options().window_scale, 8);
+    EXPECT_TRUE(segment->options().sack_permitted);
+  }
+}
+
+TEST_P(TcpOutput, WhatIsEarlyIsInTheHeader) {
+  tcp::Segment ack = segment_of({});
+  const std::array<tcp::SackBlock, 1> blocks{{{wire::Sequence(5), wire::Sequence(7)}}};
+  ack.sack = blocks;
+  for (FrameNotebook* sink : {&with_offloads_, &without_offloads_}) {
+    send_segment(*sink, kLink, flow_, ack, kMss);
+    const auto segment = wire::TcpView::parse(sink->frames.front().packet().transport);
+    constexpr std::array<uint8_t, 12> kOption{1, 1, 5, 10, 0, 0, 0, 5, 0, 0, 0, 7};
+    EXPECT_TRUE(std::ranges::equal(segment->option_bytes(), base::bytes_of(kOption)));
   }
 }
 

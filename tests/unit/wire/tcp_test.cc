@@ -15,7 +15,7 @@ using test::to_hex;
 
 TcpFields fields_of(const TcpView& tcp) {
   return {tcp.source_port(), tcp.destination_port(), tcp.sequence(), tcp.acknowledgment(),
-          tcp.flags(),       tcp.window(),           tcp.options()};
+          tcp.flags(),       tcp.window(),           tcp.options(),  {}};
 }
 
 TEST(Tcp, HeaderRoundTripsButForItsChecksum) {
@@ -42,7 +42,7 @@ TEST(Tcp, EverySetOfOptionsRoundTripsInWholeWords) {
     if ((set & 8) != 0) fields.options.timestamps = TcpTimestamps{1, 2};
     std::array<std::byte, kMaxTcpHeaderBytes> space{};
     const size_t length = emit_tcp_header(space, fields);
-    EXPECT_EQ(length, tcp_header_length(fields.options));
+    EXPECT_EQ(length, tcp_header_length(fields));
     const auto tcp = TcpView::parse(base::Bytes(space).first(length));
     ASSERT_TRUE(tcp) << set;
     EXPECT_EQ(tcp->header_length(), length);
@@ -50,6 +50,30 @@ TEST(Tcp, EverySetOfOptionsRoundTripsInWholeWords) {
     for (size_t room = 0; room < length; ++room) {
       EXPECT_EQ(emit_tcp_header(base::MutableBytes(space).first(room), fields), 0U);
     }
+  }
+}
+
+// RFC 2018 section 3: kind 5, the length, and the edges of each block.
+TEST(Tcp, AsManySackBlocksAsFitAreWritten) {
+  constexpr std::array<SackBlock, kMostSackBlocks> kBlocks{{{Sequence(0xfffffff0), Sequence(0x10)},
+                                                            {Sequence(0x20), Sequence(0x30)},
+                                                            {Sequence(0x40), Sequence(0x50)},
+                                                            {Sequence(0x60), Sequence(0x70)}}};
+  const std::array<std::string, kMostSackBlocks> hex{
+      "0101050afffffff000000010", "01010512fffffff0000000100000002000000030",
+      "0101051afffffff00000001000000020000000300000004000000050",
+      "01010522fffffff000000010000000200000003000000040000000500000006000000070"};
+  for (size_t count = 1; count <= kBlocks.size(); ++count) {
+    TcpFields fields;
+    fields.sack = std::span(kBlocks).first(count);
+    std::array<std::byte, kMaxTcpHeaderBytes> space{};
+    const size_t length = emit_tcp_header(space, fields);
+    ASSERT_EQ(length, tcp_header_length(fields));
+    const auto tcp = TcpView::parse(base::Bytes(space).first(length));
+    ASSERT_TRUE(tcp);
+    EXPECT_EQ(tcp->header_length(), length);
+    EXPECT_EQ(to_hex(tcp->option_bytes()), hex[count - 1]);
+    EXPECT_EQ(emit_tcp_header(base::MutableBytes(space).first(length - 1), fields), 0U);
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "helper/system_calls.hh"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <unistd.h>
 
@@ -33,9 +34,16 @@ constexpr SystemCall kOwnCalls[] = {
     {"wait4"},  // with control's poll(2)
 };
 
+// What open(2) may not do there: write, make, shorten.
+constexpr uint64_t kChange = O_ACCMODE | O_CREAT | O_TRUNC;
+static_assert(O_RDONLY == 0);
+
 // One small file, one path to remove, one message now and then.
 constexpr SystemCall kOutsideCalls[] = {
-    {"read"}, {"openat"}, {"newfstatat"}, {"fstat"}, {"lstat"}, {"stat"}, {"unlink"}, {"sendmsg"},
+    {"read"},   {"openat", {2, kChange, O_RDONLY}},
+    {"fstat"},  {"newfstatat"},
+    {"lstat"},  {"stat"},  // what the two are with older C libraries
+    {"unlink"}, {"sendmsg"},
 };
 
 // abort(3) signals this process and no other.

@@ -38,6 +38,7 @@ Process
       --no-new-privs[=false]  no setuid, no file capabilities (default: unless
                            it holds capabilities)
       --allow-vsock        leave it AF_VSOCK, io_uring, and 32-bit sockets
+      --no-sandbox         go on where the host forbids the helper's sandbox
       --share-pid          see the host's processes: no PID namespace
   -v, --verbose            say what happens
   -q, --quiet              only errors

@@ -68,6 +68,7 @@ void declare(CLI::App& app, Words& words, Options& options) {
   add_text(app, "--outbound-addr6", words.outbound_v6);
   add_text(app, "--tcp-engine", words.tcp_engine);
   add_text(app, "--api-socket", words.api_socket);
+  app.add_flag("--no-sandbox", options.no_sandbox);
   app.add_flag("-v,--verbose", words.verbose);
   app.add_flag("-q,--quiet", words.quiet);
 }

@@ -36,6 +36,7 @@ Not in slirp4netns:
 --cidr6=CIDR             IPv6 network of the interface (default=fd00::/64)
 --disable-ipv6           no IPv6
 --deny-link-local        prohibit link-local and cloud metadata addresses
+--no-sandbox             start also where the host forbids a stage of the sandbox
 --tcp-engine=ENGINE      what carries TCP ([accelerated|libslirp])
 --launcher-fd=FD         take the interface from netns-run over the socket FD
 --verbose                say more on stderr

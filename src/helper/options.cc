@@ -28,6 +28,7 @@ struct Words {
   bool enable_sandbox = false;
   bool create_sandbox = false;
   bool enable_seccomp = false;
+  bool no_sandbox = false;
   bool verbose = false;
   bool quiet = false;
   std::string exit_fd;
@@ -82,6 +83,7 @@ void declare_our_own(CLI::App& app, Words& words) {
   app.add_option("-p,--publish", words.publish)->allow_extra_args(false);
   app.add_flag("--deny-link-local", words.deny_link_local);
   add_text(app, "--tcp-engine", words.tcp_engine);
+  app.add_flag("--no-sandbox", words.no_sandbox);
   app.add_flag("--verbose", words.verbose);
   app.add_flag("--quiet", words.quiet);
 }
@@ -217,6 +219,7 @@ base::Result<Invocation> parse_options(std::vector<std::string> arguments) {
   options.allow_host_loopback = !words.disable_host_loopback && !words.no_host_loopback;
   options.allow_link_local = !words.deny_link_local;
   options.has_dns = !words.disable_dns;
+  options.may_lack_stages = words.no_sandbox;
   if (words.quiet) options.lowest_shown = base::log::Level::kError;
   if (words.verbose) options.lowest_shown = base::log::Level::kDebug;
   collect_warnings(words, options.warnings);

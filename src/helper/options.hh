@@ -64,6 +64,8 @@ struct Options {
   std::string outbound_address_v6;  // likewise for IPv6
   TcpEngine tcp_engine = TcpEngine::kAccelerated;
 
+  bool may_lack_stages = false;  // of lock-down, where the host forbids them
+
   base::log::Level lowest_shown = base::log::Level::kInfo;
   std::vector<std::string> warnings;  // what was accepted but is not as it should be
 };

@@ -12,7 +12,6 @@
 #include "helper/system_calls.hh"
 #include "helper/watched_path.hh"
 #include "os/fd_passing.hh"
-#include "sandbox/lock_down.hh"
 
 namespace nsrun::helper {
 namespace {
@@ -65,7 +64,8 @@ void watch(const OutsideTask& task, base::FdView channel) {
   os::close_fds_except(kept);
   Watch files(task, channel);
   const std::vector<base::SystemCall> allowed = outside_calls();
-  sandbox::apply(sandbox::renunciation_stages(allowed));
+  // What is missing here is missing in the helper too, which says so.
+  sandbox::apply_stages(sandbox::renunciation_stages(allowed), task.missing);
   files.run();
 }
 

@@ -14,6 +14,7 @@
 #include "helper/outside_news.hh"
 #include "helper/resolv_conf_file.hh"
 #include "os/process.hh"
+#include "sandbox/lock_down.hh"
 
 namespace nsrun::helper {
 
@@ -21,6 +22,7 @@ struct OutsideTask {
   ResolvConfFile resolv_conf;                          // changes count from when this was made
   std::string target_path = {};                        // of a network namespace; "": none to follow
   std::optional<control::SocketFile> api_socket = {};  // to be removed at the end
+  sandbox::Missing missing = sandbox::Missing::kIsAnError;
 };
 
 class Outside {

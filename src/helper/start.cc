@@ -3,11 +3,14 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -118,19 +121,30 @@ void publish_all(forward::Registry& registry, const std::vector<rules::PortRule>
   }
 }
 
+sandbox::Missing missing_stages(const Options& options) {
+  return options.may_lack_stages ? sandbox::Missing::kIsAllowed : sandbox::Missing::kIsAnError;
+}
+
 OutsideTask outside_task(const Options& options, const ResolvConfFile& resolv_conf,
                          const std::optional<control::Server>& server) {
   OutsideTask task{.resolv_conf = resolv_conf};
   if (const auto* path = std::get_if<TargetPath>(&options.target)) task.target_path = path->network;
   if (server) task.api_socket = server->file();
+  task.missing = missing_stages(options);
   return task;
 }
 
-void lock_down(const Target& target) {
-  const base::Fd guest_user_namespace = open_target_user_namespace(target);
+void lock_down(const Options& options) {
+  const base::Fd guest_user_namespace = open_target_user_namespace(options.target);
   const std::vector<base::SystemCall> allowed = helper_calls();
-  sandbox::apply(sandbox::isolation_stages(guest_user_namespace));
-  sandbox::apply(sandbox::renunciation_stages(allowed));
+  std::vector<sandbox::Stage> stages = sandbox::isolation_stages(guest_user_namespace);
+  std::ranges::move(sandbox::renunciation_stages(allowed), std::back_inserter(stages));
+  const auto left_out = sandbox::apply_stages(stages, missing_stages(options));
+  if (!options.may_lack_stages) return;
+  base::log::warning("--no-sandbox: {}",
+                     left_out.empty()
+                         ? "this host forbids no stage, all are in force"
+                         : fmt::format("going on without {}", fmt::join(left_out, ", without ")));
 }
 
 // "1", then the end of the pipe: how slirp4netns' callers learn that they may go on.
@@ -159,7 +173,7 @@ int start(const Options& options, PassedFds& passed, std::optional<LauncherLink>
 
   Outside outside = Outside::start(outside_task(options, resolv_conf, server));
 
-  lock_down(options.target);
+  lock_down(options);
   DataPlaneThread thread(data_plane, [&] {
     context.post([&] { supervision.end(EXIT_FAILURE, "data plane ended"); });
   });

@@ -6,9 +6,13 @@
 
 namespace nsrun::sandbox {
 
-// In a mount namespace of one's own, with CAP_SYS_ADMIN there. /etc and /run exist, as callers of
-// slirp4netns expect, and are empty. Nothing that is unmounted here is unmounted elsewhere. Throws
-// SystemError.
-void enter_empty_root();
+enum class Mounts { kOwn, kShared };  // who else sees them
+
+// With mounts of its own, where the host allows to mount: a file system in which /etc and /run
+// exist, as callers of slirp4netns expect, and are empty. Otherwise, with CAP_SYS_CHROOT: the
+// directory of a process that has ended, in which nothing is and nothing can be made. Nothing that
+// is unmounted here is unmounted elsewhere. The process has one thread. Throws SystemError,
+// base::Failure.
+void enter_empty_root(Mounts mounts);
 
 }  // namespace nsrun::sandbox

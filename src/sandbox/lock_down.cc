@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <exception>
+#include <memory>
+
 #include "base/error.hh"
 #include "base/log.hh"
 #include "sandbox/capabilities.hh"
@@ -14,35 +17,57 @@
 namespace nsrun::sandbox {
 
 std::vector<Stage> isolation_stages(base::FdView guest_user_namespace) {
-  const auto isolate = [guest_user_namespace] {
+  // Without them nothing may be mounted: everybody would see it.
+  const auto mounts = std::make_shared<Mounts>(Mounts::kShared);
+  const auto separate = [guest_user_namespace, mounts] {
     enter_own_namespaces(guest_user_namespace);
-    enter_empty_root();
+    *mounts = Mounts::kOwn;
   };
-  return {{"own namespaces, empty root", isolate, /*may_be_missing=*/true}};
+  return {
+      // First: a user namespace of its own gives the rights that the next stage needs to somebody
+      // who has none, and takes those over everything outside of it.
+      {"own namespaces", separate, /*may_be_forbidden=*/true},
+      // Files are a way to passwords, programs, devices, other processes (/proc) and the path
+      // sockets of other programs. Needs the mount namespace, and capabilities in it.
+      {"empty root", [mounts] { enter_empty_root(*mounts); }, /*may_be_forbidden=*/true},
+  };
 }
 
 std::vector<Stage> renunciation_stages(base::SystemCalls allowed) {
   return {
+      // What is above needed them, what follows does not: they would allow packet sockets, mounts,
+      // and to leave the namespaces again.
       {"capabilities", drop_capabilities},
+      // Otherwise an exec gives them back; and without capabilities a filter needs it.
       {"no new privileges", forbid_new_privileges},
-      // Changing credentials may make a process dumpable again (credentials(7), commit_creds()).
+      // Other processes of the same user, the guest among them, could have what we hold. Changing
+      // credentials may make a process dumpable again (credentials(7), commit_creds()): after both.
       {"no inspection", forbid_inspection},
-      // The last one: the others make calls that it forbids.
-      {"system calls", [allowed] { filter_system_calls(allowed); }},
+      // The guest decides how much we hold for it. The filter keeps the limits from being changed.
+      {"limits", limit_memory},
+      // The last one: the others make calls that it forbids. What is left of the kernel is what
+      // the declared calls reach.
+      {"system calls", [allowed] { filter_system_calls(allowed); }, /*may_be_forbidden=*/true},
   };
 }
 
-void apply(const std::vector<Stage>& stages) {
+std::vector<std::string> apply_stages(const std::vector<Stage>& stages, Missing missing) {
+  std::vector<std::string> left_out;
   for (const Stage& stage : stages) {
     try {
       stage.apply();
       base::log::debug("lock-down: {}", stage.name);
-    } catch (const base::SystemError& error) {
-      const std::string reason = fmt::format("lock-down, stage {}: {}", stage.name, error.what());
-      if (!stage.may_be_missing) throw base::Failure(reason);
-      base::log::warning("{}; going on without it", reason);
+    } catch (const std::exception& error) {
+      std::string reason = fmt::format("{} ({})", stage.name, error.what());
+      if (!stage.may_be_forbidden || missing == Missing::kIsAnError) {
+        throw base::Failure(fmt::format(
+            "lock-down, stage {}: {}{}", stage.name, error.what(),
+            stage.may_be_forbidden ? " (--no-sandbox goes on without what the host forbids)" : ""));
+      }
+      left_out.push_back(std::move(reason));
     }
   }
+  return left_out;
 }
 
 }  // namespace nsrun::sandbox

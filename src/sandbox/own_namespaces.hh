@@ -5,16 +5,15 @@
 // that they started; not a network namespace, as ours is the host's network.
 #pragma once
 
-#include <string>
-
 #include "base/fd.hh"
 
 namespace nsrun::sandbox {
 
 // Before a second thread exists and before the process is made non-dumpable. Where the host forbids
-// a user namespace, the mount namespace is made with the rights that the process has, or with those
-// that it gets by joining `guest_user_namespace` (may be empty). Throws SystemError when there is
-// no way to have one.
+// a user namespace, or to do anything in it, the others are made with the rights that the process
+// has, or with those that it gets by joining `guest_user_namespace` (may be empty). A child tries
+// each way first, since a user namespace cannot be left again. Throws base::Failure when there is
+// no way, with the reason for each; nothing has changed then.
 void enter_own_namespaces(base::FdView guest_user_namespace);
 
 }  // namespace nsrun::sandbox

@@ -56,6 +56,12 @@ TEST(Options, RootlessKitsCommandLine) {
   EXPECT_EQ(pid_of(options), 4321);
 }
 
+TEST(Options, OnlyNoSandboxLetsStagesBeMissing) {
+  EXPECT_FALSE(parsed({"1234"}).may_lack_stages);
+  EXPECT_FALSE(parsed({"--enable-sandbox", "--enable-seccomp", "1234"}).may_lack_stages);
+  EXPECT_TRUE(parsed({"--no-sandbox", "1234"}).may_lack_stages);
+}
+
 TEST(Options, RootlessKitsDetachedNamespace) {
   const Options options = parsed(
       {"--userns-path=/proc/7/ns/user", "--netns-type=path", "/proc/7/root/run/netns", "tap0"});

@@ -157,6 +157,32 @@ TEST(NoInspection, NoCoreFileIsWritten) {
   });
 }
 
+TEST(Limits, NoMemoryIsLockedAndTheRestIsBounded) {
+  expect_in_child([] {
+    limit_memory();
+    rlimit locked{};
+    rlimit data{};
+    getrlimit(RLIMIT_MEMLOCK, &locked);
+    getrlimit(RLIMIT_DATA, &data);
+#ifdef NSRUN_SANITIZED
+    data.rlim_max = kMostMemoryBytes;
+#endif
+    return HOLDS(locked.rlim_max == 0) && HOLDS(data.rlim_max <= kMostMemoryBytes);
+  });
+}
+
+TEST(Limits, ALowerLimitStays) {
+  expect_in_child([] {
+    constexpr rlim_t kLow = rlim_t{1} << 30;
+    const rlimit low{kLow, kLow};
+    setrlimit(RLIMIT_DATA, &low);
+    limit_memory();
+    rlimit data{};
+    getrlimit(RLIMIT_DATA, &data);
+    return HOLDS(data.rlim_max == kLow);
+  });
+}
+
 TEST(DescriptorLimit, IsTheHardLimit) {
   expect_in_child([] {
     rlimit limit{};
@@ -183,7 +209,7 @@ std::vector<base::SystemCall> calls_of_the_test() {
 TEST(LockDown, RenunciationLeavesNoRightsAndAFilter) {
   expect_in_child([] {
     const auto calls = calls_of_the_test();
-    apply(renunciation_stages(calls));
+    apply_stages(renunciation_stages(calls), Missing::kIsAnError);
     const char* kept = field("/proc/self/status", "CapPrm") == kNone ? kNone : kBindOnly;
     return HOLDS(every_thread_has("CapEff", kept)) && HOLDS(every_thread_has("NoNewPrivs", "1")) &&
            HOLDS(every_thread_has("Seccomp", "2")) && HOLDS(prctl(PR_GET_DUMPABLE) == 0) &&
@@ -198,30 +224,45 @@ std::vector<std::string> names_of(const std::vector<Stage>& stages) {
 }
 
 TEST(LockDown, StagesComeInTheOneOrderInWhichTheyCanBeHad) {
-  // Changing credentials may make a process dumpable again (credentials(7), commit_creds()), a
-  // filter needs no-new-privs, and forbids what the others do.
+  // Each comment in lock_down.cc has the reason.
+  EXPECT_EQ(names_of(isolation_stages({})),
+            (std::vector<std::string>{"own namespaces", "empty root"}));
   EXPECT_EQ(names_of(renunciation_stages({})),
             (std::vector<std::string>{"capabilities", "no new privileges", "no inspection",
-                                      "system calls"}));
-  EXPECT_EQ(names_of(isolation_stages({})),
-            (std::vector<std::string>{"own namespaces, empty root"}));
+                                      "limits", "system calls"}));
 }
 
-TEST(LockDown, AStageThatFailsIsNamed) {
-  const Stage fails{"impossible", [] { base::throw_errno("do it", EPERM); }};
+const Stage kForbidden{"impossible", [] { base::throw_errno("do it", EPERM); },
+                       /*may_be_forbidden=*/true};
+
+std::string refusal(const std::vector<Stage>& stages, Missing missing) {
   try {
-    apply({fails});
-    FAIL() << "it was applied";
+    apply_stages(stages, missing);
+    return "applied";
   } catch (const base::Failure& failure) {
-    EXPECT_STREQ(failure.what(), "lock-down, stage impossible: do it: Operation not permitted");
+    return failure.what();
   }
 }
 
-TEST(LockDown, AStageThatMayBeMissingDoesNotStopTheOthers) {
+TEST(LockDown, AStageThatTheHostForbidsIsNamedAndHowToGoOn) {
+  EXPECT_EQ(refusal({kForbidden}, Missing::kIsAnError),
+            "lock-down, stage impossible: do it: Operation not permitted (--no-sandbox goes on "
+            "without what the host forbids)");
+}
+
+TEST(LockDown, AStageThatTheHostForbidsIsLeftOutForWhoAllowsIt) {
   bool is_reached = false;
-  apply({{"impossible", [] { base::throw_errno("do it", EPERM); }, true},
-         {"next", [&] { is_reached = true; }}});
+  const auto left_out =
+      apply_stages({kForbidden, {"next", [&] { is_reached = true; }}}, Missing::kIsAllowed);
+  EXPECT_EQ(left_out, std::vector<std::string>{"impossible (do it: Operation not permitted)"});
   EXPECT_TRUE(is_reached);
+}
+
+TEST(LockDown, AStageThatCanBeHadEverywhereIsNeverLeftOut) {
+  Stage stage = kForbidden;
+  stage.may_be_forbidden = false;
+  EXPECT_EQ(refusal({stage}, Missing::kIsAllowed),
+            "lock-down, stage impossible: do it: Operation not permitted");
 }
 
 // Reads as the child's: false where the host forbids user namespaces.
@@ -269,7 +310,7 @@ TEST(EmptyRoot, HoldsEtcAndRunAndNothingElseAndCannotBeWritten) {
   if (!can_isolate()) GTEST_SKIP() << "no user namespace can be made here";
   expect_in_child([] {
     enter_own_namespaces({});
-    enter_empty_root();
+    enter_empty_root(Mounts::kOwn);
     std::vector<std::string> names;
     for (const auto& entry : fs::recursive_directory_iterator("/")) names.push_back(entry.path());
     std::ranges::sort(names);
@@ -278,6 +319,19 @@ TEST(EmptyRoot, HoldsEtcAndRunAndNothingElseAndCannotBeWritten) {
            HOLDS(fs::current_path() == "/") &&
            HOLDS(open("/file", O_CREAT | O_WRONLY, 0600) < 0 && errno == EROFS) &&
            HOLDS(stat("/proc/self", &status) < 0) && HOLDS(stat("../../../home", &status) < 0);
+  });
+}
+
+// Without mounts of its own a mount would be everybody's.
+TEST(EmptyRoot, WithSharedMountsIsTheDirectoryOfADeadProcess) {
+  if (!can_isolate()) GTEST_SKIP() << "no user namespace can be made here";
+  expect_in_child([] {
+    enter_own_namespaces({});
+    enter_empty_root(Mounts::kShared);
+    struct stat status {};
+    return HOLDS(stat("/etc", &status) < 0) && HOLDS(stat("/0", &status) < 0) &&
+           HOLDS(stat("../../etc", &status) < 0) && HOLDS(mkdir("/x", 0700) < 0) &&
+           HOLDS(open("/x", O_CREAT | O_WRONLY, 0600) < 0);
   });
 }
 
@@ -290,7 +344,7 @@ TEST(EmptyRoot, TakesNothingAwayFromOthers) {
   const std::string before = mounts();
   expect_in_child([] {
     enter_own_namespaces({});
-    enter_empty_root();
+    enter_empty_root(Mounts::kOwn);
     return true;
   });
   EXPECT_EQ(mounts(), before);

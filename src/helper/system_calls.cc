@@ -30,8 +30,8 @@ constexpr SystemCall kOwnCalls[] = {
     {.name = "clone3", .error_number = ENOSYS},
     {"set_robust_list"},
     {"rseq"},
-    {"sched_getaffinity"},
-    {"wait4"},  // with control's poll(2)
+    {"sched_getaffinity"},  // malloc(3) counts processors before it makes an arena
+    {"wait4"},              // with control's poll(2)
 };
 
 // What open(2) may not do there: write, make, shorten.
@@ -40,14 +40,17 @@ static_assert(O_RDONLY == 0);
 
 // One small file, one path to remove, one message now and then.
 constexpr SystemCall kOutsideCalls[] = {
-    {"read"},   {"openat", {2, kChange, O_RDONLY}},
-    {"fstat"},  {"newfstatat"},
-    {"lstat"},  {"stat"},  // what the two are with older C libraries
-    {"unlink"}, {"sendmsg"},
+    {"read"},       {"openat", {2, kChange, O_RDONLY}},
+    {"newfstatat"}, {"fstat"},  // this, the one above or those below: it depends on the C library
+    {"lstat"},                  // likewise
+    {"stat"},                   // likewise
+    {"unlink"},     {"sendmsg"},
 };
 
-// abort(3) signals this process and no other.
-SystemCall own_abort() { return {"tgkill", base::argument_is(0, static_cast<uint32_t>(getpid()))}; }
+SystemCall own_abort() {
+  const auto own_pid = static_cast<uint32_t>(getpid());
+  return {"tgkill", base::argument_is(0, own_pid)};  // abort(3) signals this process and no other
+}
 
 void append(std::vector<SystemCall>& calls, base::SystemCalls more) {
   calls.insert(calls.end(), more.begin(), more.end());

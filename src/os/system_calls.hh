@@ -41,7 +41,7 @@ inline constexpr base::SystemCall kSystemCalls[] = {
     base::socket_option("setsockopt", SOL_SOCKET, SO_OOBINLINE),
     base::socket_option("setsockopt", SOL_SOCKET, SO_RCVBUF),
     base::socket_option("setsockopt", SOL_SOCKET, SO_SNDBUF),
-    base::socket_option("setsockopt", IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT),
+    base::socket_option("setsockopt", IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT),  // --outbound-addr
     base::socket_option("setsockopt", IPPROTO_IP, IP_RECVERR),
     base::socket_option("setsockopt", IPPROTO_IP, IP_PKTINFO),
     base::socket_option("setsockopt", IPPROTO_IP, IP_MTU_DISCOVER),

@@ -13,7 +13,7 @@ namespace nsrun::sandbox {
 inline constexpr base::ArgumentRule kNotExecutable{2, PROT_EXEC, 0};
 
 inline constexpr base::SystemCall kRuntimeCalls[] = {
-    {"brk"},
+    {"brk"},  // malloc(3), where the break still has room
     {"mmap", kNotExecutable},
     {"mprotect", kNotExecutable},
     {"munmap"},
@@ -21,17 +21,17 @@ inline constexpr base::SystemCall kRuntimeCalls[] = {
     {"madvise"},
     {"futex"},
     {"clock_gettime"},  // where the vDSO cannot answer
-    {"gettimeofday"},
+    {"gettimeofday"},   // likewise
     {"write"},
     {"poll"},   // does standard error take a message?
     {"ppoll"},  // what poll(3) is on newer architectures
     {"close"},
     {"rt_sigprocmask"},
     {"rt_sigaction"},
-    {"rt_sigreturn"},
-    {"restart_syscall"},
-    {"getpid"},  // abort(3), with tgkill(2)
-    {"gettid"},
+    {"rt_sigreturn"},     // the end of every signal handler
+    {"restart_syscall"},  // after SIGSTOP and SIGCONT
+    {"getpid"},           // abort(3), with tgkill(2)
+    {"gettid"},           // likewise
     {"exit"},
     {"exit_group"},
 #ifdef NSRUN_SANITIZED

@@ -4,9 +4,6 @@
 #pragma once
 
 #include <fcntl.h>
-#include <linux/sockios.h>
-#include <netinet/in.h>
-#include <sys/ioctl.h>
 
 #include <cerrno>
 
@@ -19,13 +16,11 @@ inline constexpr base::SystemCall kSystemCalls[] = {
     {"getpeername"},
     {"fcntl", base::argument_is(1, F_GETFL)},
     {"fcntl", base::argument_is(1, F_SETFL)},
-    {"ioctl", base::argument_is(1, FIONREAD)},
-    base::socket_option("setsockopt", IPPROTO_IP, IP_TTL),  // traceroute, from libslirp 4.8 on
     // Each router advertisement looks for name servers in resolv.conf. There is none in the empty
     // root; killing for it would let a guest end us by a router solicitation.
-    {.name = "open", .error_number = ENOENT},
+    {.name = "open", .error_number = ENOENT},  // older C libraries
     {.name = "openat", .error_number = ENOENT},
-    {.name = "stat", .error_number = ENOENT},
+    {.name = "stat", .error_number = ENOENT},  // older C libraries
     {.name = "newfstatat", .error_number = ENOENT},
 };
 

@@ -134,8 +134,7 @@ OutsideTask outside_task(const Options& options, const ResolvConfFile& resolv_co
   return task;
 }
 
-void lock_down(const Options& options) {
-  const base::Fd guest_user_namespace = open_target_user_namespace(options.target);
+void lock_down(const Options& options, base::FdView guest_user_namespace) {
   const std::vector<base::SystemCall> allowed = helper_calls();
   std::vector<sandbox::Stage> stages = sandbox::isolation_stages(guest_user_namespace);
   std::ranges::move(sandbox::renunciation_stages(allowed), std::back_inserter(stages));
@@ -157,8 +156,9 @@ int start(const Options& options, PassedFds& passed, std::optional<LauncherLink>
   sandbox::raise_descriptor_limit();
   const base::Fd target_process = hold_target(options.target);
   const ResolvConfFile resolv_conf(kResolvConf);
-  dataplane::DataPlane data_plane(to_config(options, resolv_conf),
-                                  obtain_tap(options, passed, link));
+  os::Tap tap = obtain_tap(options, passed, link);
+  base::Fd guest_user_namespace = open_guest_user_namespace(options.target, tap.fd);
+  dataplane::DataPlane data_plane(to_config(options, resolv_conf), std::move(tap));
   forward::Registry registry(data_plane);
   publish_all(registry, options.publish);
 
@@ -173,7 +173,7 @@ int start(const Options& options, PassedFds& passed, std::optional<LauncherLink>
 
   Outside outside = Outside::start(outside_task(options, resolv_conf, server));
 
-  lock_down(options);
+  lock_down(options, std::exchange(guest_user_namespace, {}));
   DataPlaneThread thread(data_plane, [&] {
     context.post([&] { supervision.end(EXIT_FAILURE, "data plane ended"); });
   });

@@ -21,6 +21,16 @@ struct Namespaces {
   base::Fd network;
 };
 
+// Empty when it is the current one, or unknown.
+base::Fd open_target_user_namespace(const Target& target) {
+  if (const auto* process = std::get_if<TargetProcess>(&target)) {
+    return os::open_namespace(os::namespace_path(process->pid, NamespaceKind::kUser));
+  }
+  const auto* path = std::get_if<TargetPath>(&target);
+  if (path == nullptr || path->user.empty()) return {};
+  return os::open_namespace(path->user);
+}
+
 Namespaces open_namespaces(const Target& target) {
   const auto* process = std::get_if<TargetProcess>(&target);
   const std::string network = process == nullptr
@@ -72,15 +82,6 @@ int send_tap(base::FdView socket, const Namespaces& namespaces, const Options& o
 
 }  // namespace
 
-base::Fd open_target_user_namespace(const Target& target) {
-  if (const auto* process = std::get_if<TargetProcess>(&target)) {
-    return os::open_namespace(os::namespace_path(process->pid, NamespaceKind::kUser));
-  }
-  const auto* path = std::get_if<TargetPath>(&target);
-  if (path == nullptr || path->user.empty()) return {};
-  return os::open_namespace(path->user);
-}
-
 os::Tap open_target_tap(const Options& options) {
   const Namespaces namespaces = open_namespaces(options.target);
   auto [ours, theirs] = os::make_seqpacket_pair();
@@ -95,6 +96,11 @@ os::Tap open_target_tap(const Options& options) {
         std::string(reinterpret_cast<const char*>(message->bytes.data()), message->bytes.size()));
   }
   return os::adopt_tap(std::move(message->fds.front()));
+}
+
+base::Fd open_guest_user_namespace(const Target& target, base::FdView tap) {
+  base::Fd named = open_target_user_namespace(target);
+  return named.is_open() ? std::move(named) : os::owner_of_network(tap);
 }
 
 }  // namespace nsrun::helper

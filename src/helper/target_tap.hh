@@ -9,11 +9,11 @@
 
 namespace nsrun::helper {
 
-// The user namespace that the target's network belongs to. Empty when it is the current one, or
-// unknown. Throws SystemError.
-base::Fd open_target_user_namespace(const Target& target);
-
 // The target of `options` is a process or a path. Throws base::Failure, SystemError.
 os::Tap open_target_tap(const Options& options);
+
+// The user namespace that the guest's network belongs to, by the caller's word or the TAP's. Empty
+// when neither tells. Throws SystemError.
+base::Fd open_guest_user_namespace(const Target& target, base::FdView tap);
 
 }  // namespace nsrun::helper

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
+#include <linux/nsfs.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
@@ -125,6 +126,11 @@ Tap adopt_tap(base::Fd fd) {
   base::check("make the TAP close-on-exec", ::fcntl(fd.number(), F_SETFD, FD_CLOEXEC));
   const TapFeatures features = negotiate_features(fd, (flags & IFF_VNET_HDR) != 0);
   return Tap{std::move(fd), features};
+}
+
+base::Fd owner_of_network(base::FdView tap) noexcept {
+  const base::Fd network(::ioctl(tap.number(), TUNGETDEVNETNS));
+  return base::Fd(network.is_open() ? ::ioctl(network.number(), NS_GET_USERNS) : -1);
 }
 
 }  // namespace nsrun::os

@@ -44,4 +44,8 @@ Tap adopt_tap(base::Fd fd);
 // The MAC address of the TAP's device, which is the guest's interface; nothing when `tap` is none.
 std::optional<wire::MacAddress> device_mac(base::FdView tap) noexcept;
 
+// The user namespace that owns the network of the TAP's device, the guest's. Empty when `tap` is
+// none, or belongs to a network over which this process has no rights.
+base::Fd owner_of_network(base::FdView tap) noexcept;
+
 }  // namespace nsrun::os

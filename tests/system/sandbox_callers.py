@@ -75,6 +75,13 @@ def helper_pid(parent: int) -> int:
     return found()[0]
 
 
+def user_namespace_of(name: str) -> str:
+    """Of the one process of that name."""
+    (found,) = [path.parent.name for path in pathlib.Path("/proc").glob("[0-9]*/comm")
+                if path.read_text().strip() == name]
+    return namespace(found, "user")
+
+
 class Caller:
     """A user namespace with a mount namespace, whose root starts the helper for a network namespace
     of its own; `prepare` are shell commands before that, in it."""
@@ -157,6 +164,19 @@ def _():
 def _():
     caller = Caller(before=f"{' '.join(FORBID)} mount")
     has_stages(caller.helper(), caller=caller.pid, user="own", root=())
+
+
+@tap.case("netns-run whose helper may make no user namespace: the guest's, by way of the TAP")
+def _():
+    wrapper = host.folder_for_files("wrapper") / "netns-slirp"
+    wrapper.write_text("#!/bin/sh\necho 0 >/proc/sys/user/max_user_namespaces\n"
+                       f'exec setpriv --bounding-set=-all -- {process.NETNS_SLIRP} "$@"\n')
+    wrapper.chmod(0o755)
+    running = process.Process(
+        ["unshare", "--user", "--map-root-user", "--mount", process.NETNS_RUN, "--share-pid", "--",
+         "sh", "-c", "echo up; exec sleep 60"], env={"NETNS_SLIRP": str(wrapper)}).says("up")
+    pid = helper_pid(running.pid)
+    has_stages(pid, caller=running.pid, user=user_namespace_of("sleep"))
 
 
 def refusal(forbidden: str) -> str:

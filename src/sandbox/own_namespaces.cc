@@ -138,6 +138,7 @@ Attempt attempt(UserNamespace which, base::FdView guests) try {
 }
 
 void enter(const Attempt& made, UserNamespace which, base::FdView guests) {
+  NSRUN_CHECK(!made.namespaces.empty());  // what is mounted next would be everybody's
   // Entering a mount namespace takes more rights than making one; here they may be few.
   if (which == UserNamespace::kCurrent) return make_the_others();
   if (which == UserNamespace::kGuests) enter_user_namespace(which, guests);

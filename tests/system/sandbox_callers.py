@@ -112,6 +112,14 @@ def _():
     has_stages(Helper(Target(), "-c").ready().process.pid, caller="self", user="own")
 
 
+@tap.case("a network namespace by its path (RootlessKit, detached): everything its own")
+def _():
+    target = Target()
+    helper = Helper(f"/proc/{target.pid}/ns/net", "-c", "--netns-type=path",
+                    f"--userns-path=/proc/{target.pid}/ns/user").ready()
+    has_stages(helper.process.pid, caller="self", user="own")
+
+
 @tap.case("netns-run: everything its own")
 def _():
     running = process.start_netns_run("--", "sh", "-c", "echo up; exec sleep 60").says("up")
@@ -186,9 +194,10 @@ def refusal(forbidden: str) -> str:
 
 @tap.case("no namespaces and no chroot: refused, with the reasons and what mends it")
 def _():
-    tap.contains(refusal("unshare,chroot"), "lock-down, stage own namespaces: ",
-                 "in a user namespace of its own: make a user namespace: Operation not permitted",
-                 "in the guest's user namespace: ", "--no-sandbox")
+    for forbidden in ("unshare", "unshare,chroot"):
+        tap.contains(refusal(forbidden), "lock-down, stage own namespaces: ",
+                     "in a user namespace of its own: make a user namespace: Operation not perm",
+                     "in the guest's user namespace: ", "--no-sandbox")
 
 
 @tap.case("no system call filter: refused, with the reason and what mends it")
@@ -208,6 +217,16 @@ def _():
                root=listing(f"/proc/{caller.pid}/root"))
     (warning,) = warnings(caller.process.err)
     tap.contains(warning, "going on without own namespaces (", ", without empty root (")
+
+
+@tap.case("--no-sandbox without namespaces, with CAP_SYS_CHROOT: an empty root, nothing is mounted")
+def _():
+    caller = Caller(before=f"{' '.join(FORBID)} unshare", options="-c --no-sandbox")
+    before = pathlib.Path(f"/proc/{caller.pid}/mountinfo").read_text()
+    tap.true("size=16k" not in before, f"the caller's mounts: {before}")
+    has_stages(caller.helper(), caller=caller.pid, user="caller's", own_mounts=False, root=())
+    (warning,) = warnings(caller.process.err)
+    tap.true("empty root" not in warning, warning)
 
 
 @tap.case("--no-sandbox where filters are forbidden: both processes run, with one warning")

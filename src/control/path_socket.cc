@@ -46,15 +46,15 @@ const sockaddr* generic(const sockaddr_un& address) {
   return reinterpret_cast<const sockaddr*>(&address);
 }
 
-// A socket of this user that nobody listens on.
+// A socket of this user that nobody listens on; it may vanish at any time, when what follows a dead
+// helper removes it.
 bool is_stale(const Kind& kind, const std::string& path, const sockaddr_un& address) {
   struct stat status {};
-  if (lstat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode) ||
-      status.st_uid != geteuid()) {
-    return false;
-  }
+  if (lstat(path.c_str(), &status) != 0) return errno == ENOENT;
+  if (!S_ISSOCK(status.st_mode) || status.st_uid != geteuid()) return false;
   const base::Fd probe = new_socket(kind);
-  return connect(probe.number(), generic(address), sizeof address) != 0 && errno == ECONNREFUSED;
+  return connect(probe.number(), generic(address), sizeof address) != 0 &&
+         (errno == ECONNREFUSED || errno == ENOENT);
 }
 
 void bind_to(base::FdView socket, const Kind& kind, const std::string& path,
@@ -66,7 +66,9 @@ void bind_to(base::FdView socket, const Kind& kind, const std::string& path,
   if (bind(socket.number(), generic(address), sizeof address) == 0) return;
   const int error_number = errno;
   if (error_number == EADDRINUSE && is_stale(kind, path, address)) {
-    base::check(fmt::format("remove the stale {} {}", kind.name, path), unlink(path.c_str()));
+    if (unlink(path.c_str()) != 0 && errno != ENOENT) {
+      base::throw_errno(fmt::format("remove the stale {} {}", kind.name, path));
+    }
     base::check(attempted, bind(socket.number(), generic(address), sizeof address));
     return;
   }

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/socket_file.hh"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 namespace nsrun::control {
+
+base::Fd SocketFile::hold() const noexcept {
+  return base::Fd(open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+}
 
 void SocketFile::remove() const noexcept {
   struct stat status {};

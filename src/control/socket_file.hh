@@ -8,6 +8,8 @@
 
 #include <string>
 
+#include "base/fd.hh"
+
 namespace nsrun::control {
 
 struct SocketFile {
@@ -15,6 +17,9 @@ struct SocketFile {
   dev_t device = 0;
   ino_t inode = 0;
 
+  // While the result is open no other file gets the inode's number: the helper that follows a dead
+  // one makes a socket at the same path. Closed when the file cannot be found.
+  base::Fd hold() const noexcept;
   // Removes it, if it is still the same.
   void remove() const noexcept;
 };

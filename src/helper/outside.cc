@@ -59,8 +59,8 @@ class Watch {
   std::optional<WatchedPath> target_;
 };
 
-void watch(const OutsideTask& task, base::FdView channel) {
-  const int kept[] = {channel.number()};
+void watch(const OutsideTask& task, base::FdView channel, base::FdView held_file) {
+  const int kept[] = {channel.number(), held_file.number()};
   os::close_fds_except(kept);
   Watch files(task, channel);
   const std::vector<base::SystemCall> allowed = outside_calls();
@@ -69,10 +69,11 @@ void watch(const OutsideTask& task, base::FdView channel) {
   files.run();
 }
 
-int run_outside(const OutsideTask& task, base::FdView channel) {
+// `held_file` is the API socket's (SocketFile::hold()), and open until that is removed.
+int run_outside(const OutsideTask& task, base::FdView channel, base::FdView held_file) {
   int status = EXIT_SUCCESS;
   try {
-    watch(task, channel);
+    watch(task, channel, held_file);
   } catch (const std::exception& error) {
     base::log::error("the process outside: {}", error.what());
     status = EXIT_FAILURE;
@@ -85,9 +86,10 @@ int run_outside(const OutsideTask& task, base::FdView channel) {
 
 Outside Outside::start(const OutsideTask& task) {
   auto [ours, theirs] = os::make_seqpacket_pair();
+  const base::Fd held_file = task.api_socket ? task.api_socket->hold() : base::Fd();
   os::Child child = os::Child::start([&, &our_end = ours, &channel = theirs] {
     our_end.close();
-    return run_outside(task, channel);
+    return run_outside(task, channel, held_file);
   });
   return Outside(std::move(child), std::move(ours));
 }

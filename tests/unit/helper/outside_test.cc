@@ -81,6 +81,21 @@ TEST_F(OutsideTest, LeavesAFileThatTookTheSocketsPlace) {
   EXPECT_TRUE(fs::exists(path));
 }
 
+// A helper that follows a dead one makes its socket anew, and a file system may give a number
+// again.
+TEST_F(OutsideTest, LeavesANewFileEvenWhereNumbersAreGivenAgain) {
+  const std::string path = file("api.sock", "");
+  struct stat status {};
+  ASSERT_EQ(stat(path.c_str(), &status), 0);
+  task_.api_socket = control::SocketFile{path, status.st_dev, status.st_ino};
+  {
+    const Outside outside = Outside::start(task_);
+    fs::remove(path);
+    file("api.sock", "precious");
+  }
+  EXPECT_TRUE(fs::exists(path));
+}
+
 TEST(OutsideNewsMessage, IsReadAsItWasWritten) {
   const OutsideNews servers = NewNameServers{{wire::kLoopbackV4, wire::kLoopbackV6}};
   EXPECT_EQ(decode_outside_news(encode(servers)), servers);

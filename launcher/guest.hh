@@ -18,6 +18,7 @@ class Guest {
   static Guest start(const Options& options, const CallerState& caller);
 
   base::FdView channel() const noexcept { return channel_; }
+  pid_t pid() const noexcept { return init_.pid(); }
   base::FdView pidfd() const noexcept { return init_.pidfd(); }
   void send(const InitMessage& message) { send_to_init_channel(channel_, message); }
   // Like send(), for an init that may have ended meanwhile.

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <span>
 
 #include "base/error.hh"
 #include "launcher/command.hh"
@@ -74,12 +75,13 @@ std::vector<std::string> helper_arguments(const std::string& helper, int socket_
   return words;
 }
 
-HelperProcess HelperProcess::start(const Options& options, const CallerState& caller) {
+std::unique_ptr<HelperProcess> HelperProcess::start(const Options& options,
+                                                    const CallerState& caller) {
   const std::string helper = find_helper();
   auto [ours, theirs] = os::make_seqpacket_pair();
   os::Child child = os::Child::start(
       [&, &theirs = theirs] { return become_helper(helper, theirs, options, caller); });
-  return HelperProcess(std::move(child), std::move(ours));
+  return std::unique_ptr<HelperProcess>(new HelperProcess(std::move(child), std::move(ours)));
 }
 
 HelperProcess::~HelperProcess() {
@@ -91,21 +93,22 @@ HelperProcess::~HelperProcess() {
   }
 }
 
-void HelperProcess::introduce(base::Fd tap) {
-  const std::array fds{tap.view()};
-  os::send_message(socket_, encode(Hello{}), fds);
+void HelperProcess::introduce(base::FdView tap, base::FdView inherited) {
+  const std::array fds{tap, inherited};
+  os::send_message(socket_, encode(Hello{}), std::span(fds).first(inherited.is_open() ? 2 : 1));
 }
 
-Answer HelperProcess::receive_answer() {
-  const auto message = os::receive_message(socket_);
-  if (!message) {
-    return Answer{
-        .is_ready = false,
-        .reason = fmt::format("the network helper ended before it was ready ({})", how_it_ended())};
+std::optional<base::Result<HelperMessage>> HelperProcess::receive() {
+  try {
+    auto message = os::receive_message(socket_);
+    // Of a helper that ended without having read our hello the kernel tells that first, and only
+    // then what the helper said.
+    if (!message) message = os::receive_message(socket_);
+    if (!message) return std::nullopt;
+    return decode_helper_message(message->bytes);
+  } catch (const base::SystemError& error) {
+    return base::Error{error.what()};
   }
-  auto answer = decode_answer(message->bytes);
-  if (!answer) return Answer{.is_ready = false, .reason = answer.error()};
-  return *answer;
 }
 
 std::string HelperProcess::how_it_ended() {

@@ -5,6 +5,8 @@
 // closes, however that happens.
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,7 +28,7 @@ std::vector<std::string> helper_arguments(const std::string& helper, int socket_
 
 class HelperProcess {
  public:
-  static HelperProcess start(const Options& options, const CallerState& caller);
+  static std::unique_ptr<HelperProcess> start(const Options& options, const CallerState& caller);
   HelperProcess(const HelperProcess&) = delete;
   HelperProcess& operator=(const HelperProcess&) = delete;
   ~HelperProcess();
@@ -35,10 +37,12 @@ class HelperProcess {
   pid_t pid() const noexcept { return child_.pid(); }
   base::FdView pidfd() const noexcept { return child_.pidfd(); }
 
-  // Says hello with the TAP, which is the helper's alone afterwards. Throws SystemError.
-  void introduce(base::Fd tap);
-  // Once the socket is readable. A helper that has ended answers that.
-  Answer receive_answer();
+  // Says hello with the TAP and, when this one follows a dead helper, with the memory file of its
+  // forwards (os/memory_file.hh). Throws SystemError.
+  void introduce(base::FdView tap, base::FdView inherited = {});
+  // Once the socket is readable. nullopt: the other side is closed. The error says what is wrong
+  // with a message.
+  std::optional<base::Result<HelperMessage>> receive();
   // "killed by signal 9", "exit status 1". Once the pidfd is readable.
   std::string how_it_ended();
 

@@ -21,6 +21,10 @@ void kill_and_reap(pid_t child) noexcept {
   }
 }
 
+bool contains(std::span<const pid_t> pids, pid_t pid) noexcept {
+  return std::ranges::find(pids, pid) != pids.end();
+}
+
 }  // namespace
 
 void become_parent_of_orphans() {
@@ -34,11 +38,17 @@ std::vector<pid_t> children_of_this_process() {
   return children;
 }
 
+void reap_ended_orphans(std::span<const pid_t> spared) noexcept {
+  for (const pid_t child : children_of_this_process()) {
+    if (!contains(spared, child)) ::waitpid(child, nullptr, WNOHANG);
+  }
+}
+
 void end_what_is_left_behind(std::span<const pid_t> spared) noexcept {
   for (bool has_found_one = true; has_found_one;) {
     has_found_one = false;
     for (const pid_t child : children_of_this_process()) {
-      if (std::ranges::find(spared, child) != spared.end()) continue;
+      if (contains(spared, child)) continue;
       has_found_one = true;
       kill_and_reap(child);
     }

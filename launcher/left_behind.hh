@@ -19,6 +19,9 @@ void become_parent_of_orphans();
 // among its children, too.
 std::vector<pid_t> children_of_this_process();
 
+// Reaps those children that have ended and are not among `spared`.
+void reap_ended_orphans(std::span<const pid_t> spared) noexcept;
+
 // Kills and reaps all descendants but the children `spared` and theirs.
 void end_what_is_left_behind(std::span<const pid_t> spared = {}) noexcept;
 

@@ -21,8 +21,8 @@
 namespace nsrun::launcher {
 namespace {
 
-void wait_for_any(std::span<pollfd> entries) {
-  if (::poll(entries.data(), entries.size(), -1) < 0 && errno != EINTR) {
+void wait_for_any(std::span<pollfd> entries, int milliseconds = -1) {
+  if (::poll(entries.data(), entries.size(), milliseconds) < 0 && errno != EINTR) {
     base::throw_errno("wait for events");
   }
 }
@@ -96,14 +96,13 @@ Supervisor::Supervisor(const Options& options, const CallerState& caller)
       spared_(children_of_this_process()),
       signals_(kPassedSignals),
       guest_(Guest::start(options, caller)),
-      helper_(HelperProcess::start(options, caller)) {
-  spared_.push_back(helper_.pid());
+      helper_(options, caller) {
   // An init that is killed cannot end what it leaves behind.
   if (shares_pid_) become_parent_of_orphans();
 }
 
 int Supervisor::run() {
-  helper_.introduce(receive_tap());
+  helper_.introduce(os::adopt_tap(receive_tap()), guest_.pid());
   wait_until_helper_is_ready();
   // The command may have our uid: with --share-pid it could list our descriptors.
   os::set_non_dumpable();
@@ -134,22 +133,33 @@ base::Fd Supervisor::receive_tap() {
 }
 
 void Supervisor::wait_until_helper_is_ready() {
-  wait_for(helper_.socket());
-  const Answer answer = helper_.receive_answer();
-  if (!answer.is_ready) throw base::Failure(answer.reason);
+  for (;;) {
+    wait_for(helper_.socket());
+    const auto answer = helper_.take_first_answer();
+    if (answer && !answer->is_ready) throw base::Failure(answer->reason);
+    if (answer) return;
+  }
 }
 
 void Supervisor::supervise() {
   for (bool guest_runs = true; guest_runs;) {
     std::array entries{entry_for(guest_.pidfd()), entry_for(signals_.fd()),
-                       entry_for(guest_.channel(), channel_is_open_),
-                       entry_for(helper_.pidfd(), helper_runs_)};
-    wait_for_any(entries);
+                       entry_for(guest_.channel(), channel_is_open_), entry_for(helper_.socket()),
+                       entry_for(helper_.pidfd())};
+    wait_for_any(entries, helper_.milliseconds_to_wait());
     if (entries[1].revents != 0) take_signals();
     if (entries[2].revents != 0) take_guest_message();
-    if (entries[3].revents != 0) note_end_of_helper();
     guest_runs = entries[0].revents == 0;
+    if (guest_runs) helper_.serve();
+    if (shares_pid_) reap_helpers_orphans();
   }
+}
+
+// What a dead helper leaves is ours, as long as this process is the parent of orphans.
+void Supervisor::reap_helpers_orphans() noexcept {
+  std::vector<pid_t> spared = spared_;
+  spared.insert(spared.end(), {guest_.pid(), helper_.pid()});
+  reap_ended_orphans(spared);
 }
 
 void Supervisor::take_guest_message() {
@@ -182,14 +192,9 @@ void Supervisor::take_signals() {
   }
 }
 
-void Supervisor::note_end_of_helper() {
-  helper_runs_ = false;
-  base::log::warning("the network helper ended ({}): the command goes on offline",
-                     helper_.how_it_ended());
-}
-
 int Supervisor::finish() {
   const os::Ending ending = guest_.wait();
+  spared_.push_back(helper_.pid());
   if (shares_pid_) end_what_is_left_behind(spared_);
   // What init said at last.
   while (channel_is_open_) take_guest_message();

@@ -2,7 +2,8 @@
 //
 // One run of netns-run from the checked options to the exit status: starts the guest and the
 // helper, introduces them, lets the command start when every port is bound, passes signals and
-// stops on, and leaves nothing behind. Prints nothing but warnings.
+// stops on, has a helper that died followed by another, and
+// leaves nothing behind. Prints nothing but warnings.
 #pragma once
 
 #include <exception>
@@ -11,7 +12,7 @@
 
 #include "launcher/caller_state.hh"
 #include "launcher/guest.hh"
-#include "launcher/helper_process.hh"
+#include "launcher/helper_keeper.hh"
 #include "launcher/options.hh"
 #include "os/signals.hh"
 
@@ -41,9 +42,9 @@ class Supervisor {
   base::Fd receive_tap();
   void wait_until_helper_is_ready();
   void supervise();
+  void reap_helpers_orphans() noexcept;
   void take_guest_message();
   void take_signals();
-  void note_end_of_helper();
   int finish();
 
   bool shares_pid_;
@@ -51,8 +52,7 @@ class Supervisor {
   // Before all processes, so that no signal is lost between them.
   os::SignalQueue signals_;
   Guest guest_;
-  HelperProcess helper_;
-  bool helper_runs_ = true;
+  HelperKeeper helper_;
   bool channel_is_open_ = true;
   int served_stops_ = 0;  // kStopped messages taken
   bool has_seen_ctrl_c_ = false;

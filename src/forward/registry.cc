@@ -41,10 +41,15 @@ std::string explain(const rules::PortForward& forward, const std::string& reason
 }  // namespace
 
 base::Result<int> Registry::add(const rules::PortForward& forward) {
+  return restore(last_id_ + 1, forward);
+}
+
+base::Result<int> Registry::restore(int id, const rules::PortForward& forward) {
   auto added = data_plane_.add_forward(forward);
   if (!added) return base::Error{explain(forward, added.error())};
-  entries_.push_back({++last_id_, *added});
-  return last_id_;
+  entries_.push_back({.id = id, .forward = *added, .asked = forward});
+  skip_ids(id);
+  return id;
 }
 
 base::Result<std::vector<Entry>> Registry::add(const rules::PortRule& rule) {

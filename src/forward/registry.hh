@@ -4,6 +4,7 @@
 // never used twice. Belongs to the data plane's thread (or to the start-up code before it runs).
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "base/result.hh"
@@ -14,7 +15,8 @@ namespace nsrun::forward {
 
 struct Entry {
   int id = 0;
-  rules::PortForward forward;
+  rules::PortForward forward;  // with the guest's address filled in
+  rules::PortForward asked;    // as it was asked for
 };
 
 class Registry {
@@ -26,6 +28,10 @@ class Registry {
   base::Result<int> add(const rules::PortForward& forward);
   // All forwards of a -p rule or none. IPv6 is left out silently where the host has none.
   base::Result<std::vector<Entry>> add(const rules::PortRule& rule);
+  // What a helper before this one had added under `id`; later ids are higher. The error as above.
+  base::Result<int> restore(int id, const rules::PortForward& forward);
+  // Ids up to this one were given by a helper before this one.
+  void skip_ids(int last_given) noexcept { last_id_ = std::max(last_id_, last_given); }
   // False when no forward has this id.
   bool remove(int id);
   const std::vector<Entry>& entries() const noexcept { return entries_; }

@@ -13,11 +13,20 @@ void ApiCommands::ask_data_plane(Ask ask, Done<T> done) {
 }
 
 void ApiCommands::add_forward(const rules::PortForward& forward, Done<base::Result<int>> done) {
-  ask_data_plane([this, forward] { return registry_.add(forward); }, std::move(done));
+  ask_data_plane<base::Result<int>>(
+      [this, forward] { return registry_.add(forward); },
+      [this, forward, done = std::move(done)](const base::Result<int>& id) {
+        if (id) report_(ForwardAdded{*id, forward});
+        done(id);
+      });
 }
 
 void ApiCommands::remove_forward(int id, Done<bool> done) {
-  ask_data_plane([this, id] { return registry_.remove(id); }, std::move(done));
+  ask_data_plane<bool>([this, id] { return registry_.remove(id); },
+                       [this, id, done = std::move(done)](bool was_there) {
+                         if (was_there) report_(ForwardRemoved{id});
+                         done(was_there);
+                       });
 }
 
 void ApiCommands::list_forwards(Done<std::vector<control::ForwardEntry>> done) {

@@ -4,19 +4,29 @@
 // a message back, so that a request never stops the traffic.
 #pragma once
 
+#include <functional>
+#include <utility>
+
 #include "control/commands.hh"
 #include "control/main_context.hh"
 #include "dataplane/data_plane.hh"
 #include "forward/registry.hh"
+#include "nsrun/handshake.hh"
 
 namespace nsrun::helper {
 
 class ApiCommands final : public control::Commands {
  public:
+  // Told of each change before the client gets its answer, in the main context's thread.
+  using Report = std::function<void(const ForwardChange&)>;
+
   // All of them must outlive the data plane's thread.
   ApiCommands(control::MainContext& context, dataplane::DataPlane& data_plane,
-              forward::Registry& registry) noexcept
-      : context_(context), data_plane_(data_plane), registry_(registry) {}
+              forward::Registry& registry, Report report)
+      : context_(context),
+        data_plane_(data_plane),
+        registry_(registry),
+        report_(std::move(report)) {}
 
   void add_forward(const rules::PortForward& forward, Done<base::Result<int>> done) override;
   void remove_forward(int id, Done<bool> done) override;
@@ -30,6 +40,7 @@ class ApiCommands final : public control::Commands {
   control::MainContext& context_;
   dataplane::DataPlane& data_plane_;
   forward::Registry& registry_;
+  Report report_;
 };
 
 }  // namespace nsrun::helper

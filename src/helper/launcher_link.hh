@@ -4,9 +4,11 @@
 // hang-up says that the launcher has ended.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "base/fd.hh"
+#include "nsrun/handshake.hh"
 #include "os/tap.hh"
 
 namespace nsrun::helper {
@@ -17,6 +19,11 @@ class LauncherLink {
 
   // Waits for the Hello with the TAP. Throws base::Failure or SystemError.
   os::Tap receive_tap();
+  // The forwards of the dead helper that this one follows. Known after receive_tap().
+  const std::optional<KnownForwards>& inherited() const noexcept { return inherited_; }
+  // So that a helper that follows this one has the same forwards. Waits while the launcher is
+  // stopped and has some hundred reports to read: then the API waits, and no traffic does.
+  void report(const ForwardChange& change) noexcept;
   // Throws SystemError.
   void say_ready();
   // The launcher may have ended: then nobody needs to be told.
@@ -26,6 +33,7 @@ class LauncherLink {
 
  private:
   base::Fd socket_;
+  std::optional<KnownForwards> inherited_;
 };
 
 }  // namespace nsrun::helper

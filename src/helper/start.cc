@@ -125,6 +125,27 @@ sandbox::Missing missing_stages(const Options& options) {
   return options.may_lack_stages ? sandbox::Missing::kIsAllowed : sandbox::Missing::kIsAnError;
 }
 
+// A port that somebody else has taken meanwhile is no reason to leave the guest without the others.
+void restore_all(forward::Registry& registry, const KnownForwards& inherited, LauncherLink& link) {
+  for (const auto& [id, forward] : inherited.by_id()) {
+    const auto restored = registry.restore(id, forward);
+    if (restored) continue;
+    base::log::warning("cannot publish again {}", restored.error());
+    link.report(ForwardRemoved{id});
+  }
+  registry.skip_ids(inherited.last_id());
+}
+
+void publish(forward::Registry& registry, const Options& options,
+             std::optional<LauncherLink>& link) {
+  if (link && link->inherited()) return restore_all(registry, *link->inherited(), *link);
+  publish_all(registry, options.publish);
+  if (!link) return;
+  for (const forward::Entry& entry : registry.entries()) {
+    link->report(ForwardAdded{entry.id, entry.asked});
+  }
+}
+
 OutsideTask outside_task(const Options& options, const ResolvConfFile& resolv_conf,
                          const std::optional<control::Server>& server) {
   OutsideTask task{.resolv_conf = resolv_conf};
@@ -160,14 +181,16 @@ int start(const Options& options, PassedFds& passed, std::optional<LauncherLink>
   base::Fd guest_user_namespace = open_guest_user_namespace(options.target, tap.fd);
   dataplane::DataPlane data_plane(to_config(options, resolv_conf), std::move(tap));
   forward::Registry registry(data_plane);
-  publish_all(registry, options.publish);
+  publish(registry, options, link);
 
   control::MainContext context;
   Supervision supervision(context);
   if (passed.exit.is_open()) supervision.end_on_hang_up(passed.exit, "exit descriptor closed");
   if (link) supervision.end_on_hang_up(link->fd(), "launcher ended");
   if (target_process.is_open()) supervision.end_on_readable(target_process, "target ended");
-  ApiCommands commands(context, data_plane, registry);
+  ApiCommands commands(context, data_plane, registry, [&](const ForwardChange& change) {
+    if (link) link->report(change);
+  });
   std::optional<control::Server> server;
   if (!options.api_socket.empty()) server.emplace(context, options.api_socket, commands);
 

@@ -13,6 +13,7 @@ Clients say what they got:
     tcp-fetch ADDRESS PORT              prints "BYTES SHA256" of what comes
     tcp-echo-ask ADDRESS PORT           a line there and back, half-close, prints it
     udp-ask ADDRESS PORT SIZE COUNT     each datagram must come back unchanged from there
+    tcp-wait ADDRESS PORT               says "connected", then how its wait for data ends
     connect ADDRESS PORT                prints "connected" or the errno's name
     udp-connect ADDRESS PORT            sends until the errno comes, prints its name
 An empty ADDRESS binds to all of both families. ADDRESS of a client may be a name.
@@ -138,6 +139,16 @@ def tcp_echo_ask(address: str, port: str) -> None:
         print(b"".join(iter(lambda: connection.recv(PIECE), b"")).decode(), end="")
 
 
+def tcp_wait(address: str, port: str) -> None:
+    with connect(address, port) as connection:
+        connection.settimeout(None)
+        print("connected")
+        try:
+            print("end of stream" if not connection.recv(1) else "data")
+        except OSError as error:
+            print(errno.errorcode[error.errno])
+
+
 def try_connect(address: str, port: str) -> None:
     try:
         connect(address, port).close()
@@ -196,7 +207,7 @@ ROLES = {
     "tcp-echo": lambda *a: serve_tcp(echo, *a), "tcp-hello": lambda *a: serve_tcp(hello, *a),
     "tcp-sink": lambda *a: serve_tcp(sink, *a), "tcp-source": lambda *a: serve_tcp(source, *a),
     "udp-echo": udp_echo, "tcp-send": tcp_send, "tcp-fetch": tcp_fetch,
-    "tcp-echo-ask": tcp_echo_ask, "connect": try_connect, "udp-ask": udp_ask,
+    "tcp-echo-ask": tcp_echo_ask, "tcp-wait": tcp_wait, "connect": try_connect, "udp-ask": udp_ask,
     "udp-connect": udp_connect,
 }
 

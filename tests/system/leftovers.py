@@ -39,12 +39,6 @@ def running_server() -> process.Process:
     return process.start_netns_run(*SERVER).says("listening")
 
 
-def helper_of(server: process.Process) -> int:
-    helpers = [pid for pid, name in tree(server.pid).items() if name.startswith("netns-slirp")]
-    tap.true(helpers, f"no helper among {tree(server.pid)}")
-    return min(helpers)
-
-
 def init_of(server: process.Process) -> int:
     """Process 1 of the command's PID namespace."""
     for pid in tree(server.pid):
@@ -120,19 +114,6 @@ def _():
     command = [p for p in tree(server.pid) if b"sleep" in open(f"/proc/{p}/cmdline", "rb").read()]
     os.kill(max(command), signal.SIGKILL)
     tap.equal(server.wait().status, 128 + signal.SIGKILL)
-
-
-@tap.case("SIGKILL of the helper: the command goes on and is told that the network is gone")
-def _():
-    running = process.start_netns_run("--", "sh", "-c", "echo up; read x; exit 6",
-                                      stdin=subprocess.PIPE).says("up")
-    helper = helper_of(running)
-    os.kill(helper, signal.SIGKILL)
-    running.says("netns-run: ")
-    tap.true(running.is_running(), "netns-run has ended")
-    running.stdin.write(b"\n")
-    running.stdin.flush()
-    tap.equal(running.wait().status, 6)
 
 
 @tap.case("SIGTERM of netns-run ends all")

@@ -7,6 +7,7 @@ import pathlib
 import subprocess
 
 from support import host, process, tap, waiting
+from support.helper import helper_of
 
 remote = host.Remote()
 CROWD = (*process.PYTHON, str(host.SOURCE / "tests/support/crowd.py"))
@@ -19,16 +20,6 @@ REST_MEGABYTES = 32
 CAP_MEGABYTES = 256
 # Messages of one kind are limited to one in ten seconds.
 FEW = 10
-
-
-def helper_of(guest: process.Process) -> int:
-    def found() -> int | None:
-        for child in pathlib.Path(f"/proc/{guest.pid}/task/{guest.pid}/children").read_text().split():
-            if pathlib.Path(f"/proc/{child}/comm").read_text() == "netns-slirp\n":
-                return int(child)
-        return None
-
-    return waiting.until(found, "the helper's process")
 
 
 def memory_stays_below(guest: process.Process, megabytes: int) -> None:

@@ -33,9 +33,18 @@ TEST_F(RegistryTest, IdsStartAtOneAndAreNeverUsedTwice) {
   EXPECT_EQ(registry_.entries()[1].id, 3);
 }
 
+TEST_F(RegistryTest, WhatAnEarlierHelperHadKeepsItsIds) {
+  const uint16_t port = free_port();
+  EXPECT_EQ(*registry_.restore(7, forward(port)), 7);
+  registry_.skip_ids(9);
+  EXPECT_EQ(*registry_.add(forward(free_port())), 10);
+  EXPECT_TRUE(registry_.remove(7));
+}
+
 TEST_F(RegistryTest, EntriesNameTheGuestsAddress) {
   ASSERT_TRUE(registry_.add(forward(free_port())));
   EXPECT_EQ(registry_.entries()[0].forward.guest, (wire::Endpoint{test::kGuestV4, 80}));
+  EXPECT_EQ(registry_.entries()[0].asked.guest, (wire::Endpoint{wire::kAnyV4, 80}));
 }
 
 TEST_F(RegistryTest, TheErrorNamesThePortAndTheReason) {

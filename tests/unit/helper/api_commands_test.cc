@@ -60,7 +60,9 @@ class ApiCommandsTest : public testing::Test {
   dataplane::DataPlane data_plane_{default_config(), guest_.take_tap()};
   forward::Registry registry_{data_plane_};
   control::MainContext context_;
-  ApiCommands commands_{context_, data_plane_, registry_};
+  std::vector<ForwardChange> reports_;
+  ApiCommands commands_{context_, data_plane_, registry_,
+                        [this](const ForwardChange& change) { reports_.push_back(change); }};
 };
 
 TEST_F(ApiCommandsTest, ForwardsAndNameServersChangeUnderTraffic) {
@@ -79,6 +81,10 @@ TEST_F(ApiCommandsTest, ForwardsAndNameServersChangeUnderTraffic) {
   for (int round = 0; round < 200; ++round) {
     const auto id = add(port);
     EXPECT_TRUE(id) << id.error();
+    // Told before the answer, and as it was asked for.
+    ASSERT_EQ(reports_.size(), 1U);
+    EXPECT_EQ(std::get<ForwardAdded>(reports_[0]).id, *id);
+    EXPECT_EQ(std::get<ForwardAdded>(reports_[0]).forward, forward(port));
     set_name_server(round % 2 == 0 ? "127.0.0.2" : "127.0.0.3");
     EXPECT_FALSE(add(port));  // taken: the text of the error crosses, too
     EXPECT_EQ(count_forwards(), 1U);
@@ -87,6 +93,9 @@ TEST_F(ApiCommandsTest, ForwardsAndNameServersChangeUnderTraffic) {
     commands_.remove_forward(*id, [&](bool given) { is_removed = given; });
     EXPECT_EQ(count_forwards(), 0U);
     EXPECT_TRUE(is_removed);
+    ASSERT_EQ(reports_.size(), 2U) << "a failure is no change";
+    EXPECT_EQ(std::get<ForwardRemoved>(reports_[1]).id, *id);
+    reports_.clear();
   }
   is_over = true;
   guest.join();

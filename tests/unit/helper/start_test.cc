@@ -19,6 +19,7 @@
 #include "helper/target_tap.hh"
 #include "nsrun/handshake.hh"
 #include "os/fd_passing.hh"
+#include "os/memory_file.hh"
 
 namespace nsrun::helper {
 namespace {
@@ -49,6 +50,8 @@ struct TakenPort {
   base::Fd socket{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
   std::string number;
 };
+
+std::string free_port() { return TakenPort().number; }
 
 class StartTest : public GuestTest {
  protected:
@@ -169,7 +172,8 @@ TEST_F(StartTest, TheLauncherIsToldAndItsEndIsTheHelpersEnd) {
   ours.close();
   const base::FdView passed[] = {tap.fd};
   os::send_message(launcher, encode(Hello{}), passed);
-  const auto answer = decode_answer(os::receive_message(launcher)->bytes);
+  const auto said = decode_helper_message(os::receive_message(launcher)->bytes);
+  const Answer* answer = &std::get<Answer>(*said);
   EXPECT_TRUE(answer->is_ready) << answer->reason;
   launcher.close();
   EXPECT_EQ(status(), 0);
@@ -185,11 +189,64 @@ TEST_F(StartTest, TheLauncherIsToldWhatCannotBePublished) {
   ours.close();
   const base::FdView passed[] = {tap.fd};
   os::send_message(launcher, encode(Hello{}), passed);
-  const auto answer = decode_answer(os::receive_message(launcher)->bytes);
-  EXPECT_FALSE(answer->is_ready);
-  EXPECT_TRUE(answer->reason.starts_with("cannot publish ")) << answer->reason;
-  EXPECT_NE(answer->reason.find("Address already in use"), std::string::npos) << answer->reason;
+  const auto said = decode_helper_message(os::receive_message(launcher)->bytes);
+  const Answer& answer = std::get<Answer>(*said);
+  EXPECT_FALSE(answer.is_ready);
+  EXPECT_TRUE(answer.reason.starts_with("cannot publish ")) << answer.reason;
+  EXPECT_NE(answer.reason.find("Address already in use"), std::string::npos) << answer.reason;
   EXPECT_EQ(status(), 1);
+}
+
+TEST_F(StartTest, ALauncherIsToldOfEachPublishedPortBeforeReady) {
+  const std::string port = free_port();
+  options_.publish = {*rules::parse_port_rule("127.0.0.1:" + port + ":80")};
+  auto [launcher, ours] = os::make_seqpacket_pair();
+  const os::Tap tap = open_target_tap(options_);
+  options_.target = TargetLauncher{ours.number()};
+  start();
+  ours.close();
+  const base::FdView passed[] = {tap.fd};
+  os::send_message(launcher, encode(Hello{}), passed);
+  const auto first = decode_helper_message(os::receive_message(launcher)->bytes);
+  EXPECT_EQ(std::get<ForwardAdded>(*first).id, 1);
+  EXPECT_EQ(std::get<ForwardAdded>(*first).forward, options_.publish[0].expand(false)[0]);
+  const auto second = decode_helper_message(os::receive_message(launcher)->bytes);
+  EXPECT_TRUE(std::get<Answer>(*second).is_ready);
+}
+
+TEST_F(StartTest, ForwardsOfADeadHelperComeBackButThoseWhosePortIsTakenAreTold) {
+  const TakenPort taken;
+  const std::string free = free_port();
+  // The list counts, and not the command line: this one was removed at run time.
+  options_.publish = {*rules::parse_port_rule("127.0.0.1:" + taken.number + ":80")};
+  options_.api_socket = directory_ / "api";
+  KnownForwards inherited;
+  inherited.apply(
+      ForwardAdded{2, rules::parse_port_rule("127.0.0.1:" + free + ":80")->expand(false)[0]});
+  inherited.apply(ForwardAdded{3, rules::parse_port_rule(taken.number + ":80")->expand(false)[0]});
+  inherited.apply(ForwardAdded{4, inherited.by_id().at(2)});
+  inherited.apply(ForwardRemoved{4});
+  const base::Fd list = os::make_memory_file("forwards", encode(inherited));
+  auto [launcher, ours] = os::make_seqpacket_pair();
+  const os::Tap tap = open_target_tap(options_);
+  options_.target = TargetLauncher{ours.number()};
+  start();
+  ours.close();
+  const base::FdView passed[] = {tap.fd, list};
+  os::send_message(launcher, encode(Hello{}), passed);
+  const auto first = decode_helper_message(os::receive_message(launcher)->bytes);
+  EXPECT_EQ(std::get<ForwardRemoved>(*first).id, 3);
+  const auto second = decode_helper_message(os::receive_message(launcher)->bytes);
+  EXPECT_TRUE(std::get<Answer>(*second).is_ready);
+  const std::string listed = ask(R"({"execute":"list_hostfwd"})");
+  EXPECT_NE(listed.find("\"id\":2"), std::string::npos) << listed;
+  EXPECT_EQ(listed.find("\"id\":3"), std::string::npos) << listed;
+  const std::string added = ask(
+      R"({"execute":"add_hostfwd","arguments":{"proto":"udp","host_addr":"127.0.0.1","host_port":)" +
+      free + R"(,"guest_port":80}})");
+  EXPECT_NE(added.find("\"id\":5"), std::string::npos) << added;
+  const auto third = decode_helper_message(os::receive_message(launcher)->bytes);
+  EXPECT_EQ(std::get<ForwardAdded>(*third).id, 5);
 }
 
 }  // namespace

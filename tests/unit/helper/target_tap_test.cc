@@ -73,7 +73,8 @@ TEST_F(TargetTapTest, TheLauncherPassesItsOwn) {
   os::send_message(launcher, encode(Hello{}), passed);
   EXPECT_EQ(link.receive_tap().features, opened.features);
   link.say_ready();
-  EXPECT_TRUE(decode_answer(os::receive_message(launcher)->bytes)->is_ready);
+  const auto said = decode_helper_message(os::receive_message(launcher)->bytes);
+  EXPECT_TRUE(std::get<Answer>(*said).is_ready);
 }
 
 TEST(LauncherLink, RefusesWhatIsNoGreeting) {
@@ -90,7 +91,8 @@ TEST(LauncherLink, FailureIsToldWhileSomebodyListens) {
   auto [launcher, ours] = os::make_seqpacket_pair();
   LauncherLink link(std::move(ours));
   link.say_failed("cannot publish 0.0.0.0:80 (tcp)");
-  const auto answer = decode_answer(os::receive_message(launcher)->bytes);
+  const auto said = decode_helper_message(os::receive_message(launcher)->bytes);
+  const auto* answer = &std::get<Answer>(*said);
   EXPECT_FALSE(answer->is_ready);
   EXPECT_EQ(answer->reason, "cannot publish 0.0.0.0:80 (tcp)");
   launcher.close();

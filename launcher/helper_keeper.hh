@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The network helper over the whole run: one process, and when it dies another one with the same
+// forwards on the same TAP, until helper_restarts.hh says that this is vain. The TAP's descriptor
+// stays here, so that the guest keeps its device meanwhile. What the guest sent into it meanwhile
+// is for the next helper: an attempt to connect or a DNS query is worth an answer, and a segment of
+// a lost connection gets its reset all the sooner. No namespace descriptor is kept: the helper
+// lives in namespaces of its own and needs none of the guest's.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "launcher/helper_process.hh"
+#include "launcher/helper_restarts.hh"
+#include "os/tap.hh"
+
+namespace nsrun::launcher {
+
+class HelperKeeper {
+ public:
+  // Starts the first helper. Both must outlive this object. Throws as HelperProcess::start() does.
+  HelperKeeper(const Options& options, const CallerState& caller);
+
+  // To the first helper. `guest` is a process of the guest's network namespace, and must not be
+  // reaped before this object's last serve(). Throws SystemError.
+  void introduce(os::Tap tap, pid_t guest);
+  // The first helper's answer, if that is what it says. Once socket() is readable.
+  std::optional<Answer> take_first_answer();
+
+  // When one of these is readable, or the time is over, serve() has something to do. Not open, or
+  // -1 milliseconds, where there is nothing to wait for.
+  base::FdView socket() const noexcept;
+  base::FdView pidfd() const noexcept;
+  int milliseconds_to_wait() const noexcept;
+  // Never waits. The guest must not have ended: the helper then ends as it should.
+  void serve();
+
+  // -1 while there is none.
+  pid_t pid() const noexcept { return process_ ? process_->pid() : -1; }
+
+ private:
+  std::optional<Answer> take_message();
+  void note_readiness(const Answer& answer);
+  void note_end();
+  void plan_restart(const std::string& how_it_ended);
+  void start_again();
+
+  const Options& options_;
+  const CallerState& caller_;
+  os::Tap tap_;
+  pid_t guest_ = -1;
+  std::unique_ptr<HelperProcess> process_;
+  bool is_first_ = true;
+  bool socket_is_open_ = true;
+  std::string refusal_;  // why it did not become ready, as it said
+  std::optional<base::Time> ready_at_;
+  std::optional<base::Time> restart_at_;
+  KnownForwards forwards_;
+  HelperRestarts restarts_;
+};
+
+}  // namespace nsrun::launcher

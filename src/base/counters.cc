@@ -15,6 +15,7 @@ constexpr std::string_view kNames[] = {
     "dropped_bad_transport",
     "dropped_unknown_ether_type",
     "dropped_foreign_mac",
+    "dropped_unfit_for_stack",
     "dropped_tap_full",
     "dropped_fragment_timeout",
     "dropped_fragment_overlap",

@@ -22,6 +22,7 @@ enum class Counter : uint8_t {
   kDroppedBadTransport,
   kDroppedUnknownEtherType,
   kDroppedForeignMac,
+  kDroppedUnfitForStack,
   kDroppedTapFull,
   kDroppedFragmentTimeout,
   kDroppedFragmentOverlap,

@@ -2,10 +2,15 @@
 #include "dataplane/sanitise.hh"
 
 #include "base/big_endian.hh"
+#include "base/bytes.hh"
 #include "rules/egress.hh"
+#include "wire/arp.hh"
 #include "wire/checksum.hh"
 #include "wire/icmp.hh"
+#include "wire/ipv4.hh"
+#include "wire/ipv6.hh"
 #include "wire/tcp.hh"
+#include "wire/udp.hh"
 
 namespace nsrun::dataplane {
 namespace {
@@ -32,7 +37,90 @@ bool may_come_from_nowhere(const wire::Packet& packet) noexcept {
   return type == wire::icmp_v6::kRouterSolicitation || type == wire::icmp_v6::kNeighborSolicitation;
 }
 
+// RFC 2131 section 2: the fixed fields of BOOTP, then the cookie, then options.
+constexpr size_t kBootpFieldBytes = 236;
+constexpr uint32_t kDhcpCookie = 0x63825363;
+constexpr uint8_t kBootRequest = 1;
+constexpr uint8_t kLongestHardwareAddress = 16;
+
+// RFC 2132: each option is a code, a length and as many bytes, save the padding and the end.
+// Without the end (RFC 2131 section 4.1: there has to be one) old versions read on behind the
+// message.
+bool has_whole_dhcp_options(base::ByteReader reader) noexcept {
+  constexpr uint8_t kPad = 0;
+  constexpr uint8_t kEnd = 255;
+  while (!reader.rest().empty()) {
+    const uint8_t code = reader.read_u8();
+    if (code == kEnd) return true;
+    if (code != kPad) reader.skip(reader.read_u8());
+  }
+  return false;
+}
+
+bool is_whole_dhcp(base::Bytes message) noexcept {
+  if (message.size() < kBootpFieldBytes + sizeof kDhcpCookie) return false;
+  if (static_cast<uint8_t>(message[0]) != kBootRequest) return false;
+  if (static_cast<uint8_t>(message[2]) > kLongestHardwareAddress) return false;
+  base::ByteReader reader(message.subspan(kBootpFieldBytes));
+  return reader.read_be32() == kDhcpCookie && has_whole_dhcp_options(reader);
+}
+
+// RFC 8415 section 8: type and transaction, then options with codes and lengths of two bytes.
+bool is_whole_dhcp_v6(base::Bytes message) noexcept {
+  constexpr size_t kFieldBytes = 4;
+  if (message.size() < kFieldBytes) return false;
+  base::ByteReader reader(message.subspan(kFieldBytes));
+  while (!reader.rest().empty()) {
+    reader.read_be16();
+    reader.skip(reader.read_be16());
+  }
+  return reader.ok();
+}
+
+// RFC 4861 sections 6.1 and 7.1: what makes a message valid. Other types are echo requests here.
+bool is_valid_discovery(const wire::Packet& packet) noexcept {
+  using namespace wire::icmp_v6;
+  const auto message = wire::IcmpView::parse(packet.transport);
+  if (!message) return false;
+  size_t field_bytes = sizeof(wire::IcmpHeader);
+  switch (message->type()) {
+    case kRouterSolicitation:
+      break;
+    case kNeighborSolicitation:
+    case kNeighborAdvertisement:
+      field_bytes += 16;  // the target's address
+      break;
+    default:
+      return true;
+  }
+  constexpr uint8_t kFromThisLink = 255;
+  if (packet.hop_limit != kFromThisLink || message->code() != 0) return false;
+  if (packet.transport.size() < field_bytes) return false;
+  for (base::Bytes options = packet.transport.subspan(field_bytes); !options.empty();) {
+    if (options.size() < 2) return false;
+    const size_t length = size_t{8} * static_cast<uint8_t>(options[1]);
+    if (length == 0 || length > options.size()) return false;
+    options = options.subspan(length);
+  }
+  return true;
+}
+
 }  // namespace
+
+bool is_fit_for_stack(const wire::Packet& packet) noexcept {
+  const size_t plain_header = packet.is_v4 ? sizeof(wire::Ipv4Header) : sizeof(wire::Ipv6Header);
+  if (packet.transport_offset != plain_header) return false;
+  if (packet.protocol == wire::kProtocolIcmpV6) return is_valid_discovery(packet);
+  if (packet.protocol != wire::kProtocolUdp) return true;
+  // Of UDP only DHCP goes there.
+  const auto datagram = wire::UdpView::parse(packet.transport);
+  if (!datagram) return false;
+  return packet.is_v4 ? is_whole_dhcp(datagram->payload()) : is_whole_dhcp_v6(datagram->payload());
+}
+
+bool is_fit_arp(base::Bytes frame) noexcept {
+  return wire::ArpView::parse(frame.subspan(sizeof(wire::EthernetHeader))).has_value();
+}
 
 void clear_urgent(const GuestFrame& frame, const wire::Packet& packet) noexcept {
   const size_t transport_offset = sizeof(wire::EthernetHeader) + packet.transport_offset;

@@ -16,6 +16,13 @@ void clear_urgent(const GuestFrame& frame, const wire::Packet& packet) noexcept;
 // for one where its virtio-net header says.
 [[nodiscard]] bool complete_checksum(const GuestFrame& frame) noexcept;
 
+// Whether libslirp's own code finds what it counts on in `packet`, which is parsed, whole and about
+// to go there: no IP options or extension headers, DHCP and neighbour discovery messages whose
+// parts lie inside the datagram. SECURITY.md lists the holes that each of these was.
+bool is_fit_for_stack(const wire::Packet& packet) noexcept;
+// The same for an Ethernet frame that is ARP.
+bool is_fit_arp(base::Bytes frame) noexcept;
+
 // Whether the source address is one that an answer can be sent to. libslirp asserts that in places.
 bool has_usable_source(const wire::Packet& packet) noexcept;
 

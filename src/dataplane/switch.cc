@@ -90,7 +90,10 @@ void Switch::receive(const GuestFrame& frame, base::Time now) noexcept {
   // A virtual machine's address is in no device that we could ask; any frame of its kernel tells
   // it.
   if (neighbors_.knows_nobody()) neighbors_.assume(parsed.packet.ethernet.source);
-  if (parsed.status == wire::ParseStatus::kArp) return give_to_stack(frame);
+  if (parsed.status == wire::ParseStatus::kArp) {
+    if (!is_fit_arp(frame.bytes)) return drop(Counter::kDroppedUnfitForStack);
+    return give_to_stack(frame.bytes);
+  }
   if (parsed.packet.fragment) return receive_fragment(parsed.packet, now);
   receive_whole(frame, parsed.packet, now);
 }
@@ -119,7 +122,7 @@ void Switch::receive_whole(const GuestFrame& frame, const wire::Packet& packet,
     case Destination::kIgnored:
       return;
     case Destination::kStack:
-      return give_to_stack(frame);
+      return give_to_stack(frame, packet);
     case Destination::kPing:
       if (const auto error = echo_->receive(packet, now)) refuse(packet, *error);
       return;
@@ -149,7 +152,7 @@ void Switch::begin_flow(const GuestFrame& frame, const wire::Packet& packet,
                         base::Time now) noexcept {
   if (TransportEngine* engine = engine_for(packet)) return engine->receive_new(packet, frame, now);
   if (packet.protocol == wire::kProtocolTcp) clear_urgent(frame, packet);
-  give_to_stack(frame);
+  give_to_stack(frame, packet);
 }
 
 void Switch::learn(const wire::Packet& packet) noexcept {
@@ -171,11 +174,17 @@ void Switch::ask_name_server(const GuestFrame& frame, const wire::Packet& packet
                       now);
 }
 
-void Switch::give_to_stack(const GuestFrame& frame) noexcept {
+void Switch::give_to_stack(const GuestFrame& frame, const wire::Packet& packet) noexcept {
+  if (!is_fit_for_stack(packet)) return drop(Counter::kDroppedUnfitForStack);
   if (is_datagram_run(frame) || !complete_checksum(frame))
     return drop(Counter::kDroppedBadVirtioHeader);
+  // Without the padding behind the packet: all its lengths agree.
+  give_to_stack(frame.bytes.first(sizeof(wire::EthernetHeader) + packet.ip.size()));
+}
+
+void Switch::give_to_stack(base::Bytes frame) noexcept {
   counters_.add(Counter::kSlirpFrames);
-  stack_->input(frame.bytes);
+  stack_->input(frame);
 }
 
 void Switch::send_from_stack(base::Bytes frame) noexcept { tap_->send_or_drop(frame); }

@@ -67,7 +67,8 @@ class Switch final : public FrameReceiver,
   // A guest that has been silent since it came up: its kernel takes nothing sent to everybody but
   // this. What is being sent gets lost; the answer is there before it comes again.
   void ask_who_has(const wire::IpAddress& guest, const LinkPair& link) const noexcept;
-  void give_to_stack(const GuestFrame& frame) noexcept;
+  void give_to_stack(const GuestFrame& frame, const wire::Packet& packet) noexcept;
+  void give_to_stack(base::Bytes frame) noexcept;
   void deny(const wire::Packet& packet, rules::Verdict verdict, base::Time now) noexcept;
   void refuse(const wire::Packet& packet, wire::IcmpError error) noexcept;
   void reset(const wire::Packet& packet) noexcept;

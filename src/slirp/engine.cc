@@ -10,6 +10,7 @@
 #include <functional>
 
 #include "base/error.hh"
+#include "slirp/known_holes.hh"
 #include "slirp/socket_address.hh"
 
 namespace nsrun::slirp {
@@ -153,6 +154,8 @@ Engine::Engine(loop::Loop& loop, const StackConfig& config, StackOutput& output)
       timer_(loop, [this](base::Time) { has_reason_ = true; }),
       complaints_(kComplaintInterval),
       callbacks_(std::make_unique<SlirpCb>()) {
+  const std::string warning = hole_warning(version(), known_holes());
+  if (!warning.empty()) base::log::warning("{}", warning);
   Callbacks::fill(*callbacks_);
   SlirpConfig slirp_config = make_config(config);
   if (config.outbound_v4) {

@@ -45,6 +45,22 @@ class GuestTcp {
     sequence_ += static_cast<uint32_t>(data.size());
   }
 
+  // With the urgent flag, the pointer being whatever it is.
+  void sends_urgent(base::Bytes data, uint16_t pointer) {
+    Frame frame =
+        tcp_frame(own_, peer_, fields(wire::kTcpAck | wire::kTcpPsh | wire::kTcpUrg), data);
+    const size_t offset = wire::parse_frame(frame).packet.transport_offset;
+    const base::MutableBytes segment =
+        base::MutableBytes(frame).subspan(sizeof(wire::EthernetHeader) + offset);
+    constexpr size_t kUrgentPointerOffset = 18;
+    base::store_big_endian(&segment[kUrgentPointerOffset], pointer);
+    wire::set_transport_checksum(segment, wire::kTcpChecksumOffset, own_.address, peer_.address,
+                                 wire::kProtocolTcp);
+    guest_.sends(frame);
+    sequence_ += static_cast<uint32_t>(data.size());
+  }
+  void resets() { send(wire::kTcpRst | wire::kTcpAck); }
+
   // As a kernel hands it over with TSO: one frame of any length, its checksum partial.
   void sends_offloaded(base::Bytes data, uint16_t segment_bytes) {
     Frame frame = tcp_frame(own_, peer_, fields(wire::kTcpAck | wire::kTcpPsh), data);

@@ -23,11 +23,11 @@ namespace nsrun::test {
 
 class HostSocket {
  public:
-  // Bound to `address` and a port that the kernel chooses; listening when it is TCP.
+  // Bound to `address` and, unless told, a port that the kernel chooses; listening when it is TCP.
   static HostSocket bound(wire::Transport transport,
-                          const wire::IpAddress& address = wire::kLoopbackV4) {
+                          const wire::IpAddress& address = wire::kLoopbackV4, uint16_t port = 0) {
     HostSocket result(transport, address.is_v4());
-    const auto [storage, length] = to_sockaddr({address, 0});
+    const auto [storage, length] = to_sockaddr({address, port});
     base::check("bind", ::bind(result.number(), as_sockaddr(storage), length));
     if (transport == wire::Transport::kTcp) base::check("listen", ::listen(result.number(), 16));
     return result;

@@ -2,7 +2,8 @@
 //
 // Words that the programs share with each other and with their callers: exit statuses, and the
 // commands and error texts of the API socket. The latter are slirp4netns', byte for byte, since
-// callers look for them; each is the "desc" of an answer {"error": {"desc": ...}}.
+// callers look for them; each is the "desc" of an answer {"error": {"desc": ...}}. Only keep-alive
+// is ours.
 #pragma once
 
 #include <string_view>
@@ -20,6 +21,8 @@ namespace api {
 inline constexpr std::string_view kAddHostForward = "add_hostfwd";
 inline constexpr std::string_view kListHostForwards = "list_hostfwd";
 inline constexpr std::string_view kRemoveHostForward = "remove_hostfwd";
+
+inline constexpr const char* kKeepAlive = "keep-alive";
 
 inline constexpr std::string_view kCannotParse = "bad request: cannot parse JSON";
 inline constexpr std::string_view kNoExecute = "bad request: no execute found";

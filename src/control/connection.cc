@@ -13,7 +13,7 @@ namespace nsrun::control {
 namespace {
 
 // A client that never stops sending must not keep the others, and the signals, waiting.
-constexpr int kMaxRequestsPerConnection = 64;
+constexpr int kMaxRequestsInARow = 64;
 constexpr size_t kPieceBytes = 4096;
 
 bool must_wait(int error_number) noexcept {
@@ -103,13 +103,15 @@ bool Connection::step_receiving() {
     return true;
   }
   // Answered, and no further request is under way: the end of an ordinary client.
-  const bool is_done = answers_ > 0 && framer_.state() == RequestFramer::State::kEmpty;
+  const bool is_done =
+      has_answered_ && !keeps_open_ && framer_.state() == RequestFramer::State::kEmpty;
   if (is_done || !must_wait(errno)) finish();
+  answers_in_a_row_ = 0;
   return false;
 }
 
 void Connection::after_end_of_stream() {
-  if (answers_ > 0) {
+  if (has_answered_) {
     finish();
   } else {
     refuse(api::kCannotParse);  // half a request, or none
@@ -117,7 +119,7 @@ void Connection::after_end_of_stream() {
 }
 
 void Connection::refuse(std::string_view description) {
-  if (answers_ > 0) return finish();
+  if (has_answered_ && !keeps_open_) return finish();
   closes_after_answer_ = true;
   output_ = format_error(description);
   sent_ = 0;
@@ -137,9 +139,10 @@ bool Connection::step_writing() {
 }
 
 void Connection::after_answer() {
-  ++answers_;
+  has_answered_ = true;
   output_.clear();
-  if (!closes_after_answer_ && answers_ < kMaxRequestsPerConnection) return enter(State::kReading);
+  if (!closes_after_answer_ && ++answers_in_a_row_ < kMaxRequestsInARow)
+    return enter(State::kReading);
   shutdown(socket_.number(), SHUT_WR);
   enter(State::kDraining);
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One client of the API socket: reads a request in whatever pieces it comes, waits for the answer,
-// sends it as fast as the client takes it, closes. A client that has sent its next request already
-// is served on. Never blocks; a deadline ends every wait for the client.
+// sends it as fast as the client takes it, closes: slirp4netns' clients read until then. A client
+// that has sent its next request already is served on, one that has asked for it (keep_open) is
+// waited for. Never blocks; a deadline ends every wait for the client.
 #pragma once
 
 #include <functional>
@@ -23,6 +24,8 @@ class Connection {
              std::function<void(std::string_view)> on_request, std::function<void()> on_end);
 
   void answer(std::string text);
+  // The client says that it does not wait for the end of the stream.
+  void keep_open() noexcept { keeps_open_ = true; }
   bool is_finished() const noexcept { return state_ == State::kFinished; }
 
  private:
@@ -54,7 +57,9 @@ class Connection {
   RequestFramer framer_;
   std::string output_;
   size_t sent_ = 0;
-  int answers_ = 0;
+  bool has_answered_ = false;
+  int answers_in_a_row_ = 0;  // since it had to wait for the client
+  bool keeps_open_ = false;
   State state_ = State::kReading;
   bool closes_after_answer_ = false;
   bool is_proceeding_ = false;

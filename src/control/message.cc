@@ -117,6 +117,12 @@ base::Result<Request> parse_request(std::string_view text) {
   return refuse(api::kUnknownExecute);
 }
 
+bool asks_for_keep_alive(std::string_view text) {
+  const json request = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const json* member = find(&request, api::kKeepAlive);
+  return member != nullptr && *member == true;
+}
+
 std::string format_added(int id) { return to_line({{"return", {{"id", id}}}}); }
 
 std::string format_removed() { return to_line({{"return", json::object()}}); }

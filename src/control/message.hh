@@ -36,6 +36,9 @@ struct ForwardEntry {
 
 // `text` is one complete request. The error is an answer's "desc".
 base::Result<Request> parse_request(std::string_view text);
+// Whether the request, good or bad, says "keep-alive": true, a member of our own. slirp4netns would
+// not look at it.
+bool asks_for_keep_alive(std::string_view text);
 
 // Answers, each one line of JSON with its newline.
 std::string format_added(int id);

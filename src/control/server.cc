@@ -58,6 +58,7 @@ void Server::remove_finished() {
 }
 
 void Server::serve(ClientId client, std::string_view text) {
+  if (asks_for_keep_alive(text)) connections_.at(client).keep_open();
   const base::Result<Request> request = parse_request(text);
   if (!request) return answer(client, format_error(request.error()));
   std::visit([&](const auto& which) { carry_out(client, which); }, *request);

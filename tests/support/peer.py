@@ -14,6 +14,8 @@ Clients say what they got:
     tcp-echo-ask ADDRESS PORT           a line there and back, half-close, prints it
     udp-ask ADDRESS PORT SIZE COUNT     each datagram must come back unchanged from there
     tcp-wait ADDRESS PORT               says "connected", then how its wait for data ends
+    tcp-ask-on ADDRESS PORT             line after line over one connection, each printed when it
+                                        has come back
     connect ADDRESS PORT                prints "connected" or the errno's name
     udp-connect ADDRESS PORT            sends until the errno comes, prints its name
 An empty ADDRESS binds to all of both families. ADDRESS of a client may be a name.
@@ -21,11 +23,13 @@ An empty ADDRESS binds to all of both families. ADDRESS of a client may be a nam
 
 import errno
 import hashlib
+import itertools
 import os
 import random
 import socket
 import sys
 import threading
+import time
 
 PIECE = 1 << 18
 PATIENCE_SECONDS = 120
@@ -149,6 +153,14 @@ def tcp_wait(address: str, port: str) -> None:
             print(errno.errorcode[error.errno])
 
 
+def tcp_ask_on(address: str, port: str) -> None:
+    with connect(address, port) as connection, connection.makefile("rw") as stream:
+        for number in itertools.count():
+            print(number, file=stream, flush=True)
+            print(stream.readline(), end="")
+            time.sleep(0.01)
+
+
 def try_connect(address: str, port: str) -> None:
     try:
         connect(address, port).close()
@@ -207,7 +219,8 @@ ROLES = {
     "tcp-echo": lambda *a: serve_tcp(echo, *a), "tcp-hello": lambda *a: serve_tcp(hello, *a),
     "tcp-sink": lambda *a: serve_tcp(sink, *a), "tcp-source": lambda *a: serve_tcp(source, *a),
     "udp-echo": udp_echo, "tcp-send": tcp_send, "tcp-fetch": tcp_fetch,
-    "tcp-echo-ask": tcp_echo_ask, "tcp-wait": tcp_wait, "connect": try_connect, "udp-ask": udp_ask,
+    "tcp-echo-ask": tcp_echo_ask, "tcp-ask-on": tcp_ask_on, "tcp-wait": tcp_wait,
+    "connect": try_connect, "udp-ask": udp_ask,
     "udp-connect": udp_connect,
 }
 

@@ -79,6 +79,21 @@ class ServerTest : public testing::Test {
     return heard + " (and the connection stayed open)";
   }
 
+  // One answer; the connection may stay open.
+  std::string hear_line(base::FdView client) {
+    std::string heard;
+    for (int i = 0; i < 10'000 && !heard.ends_with('\n'); ++i) {
+      char byte = 0;
+      if (recv(client.number(), &byte, 1, 0) == 1) {
+        heard += byte;
+        continue;
+      }
+      turn();
+      wait_readable(client, 1);
+    }
+    return heard;
+  }
+
   static bool wait_readable(base::FdView client, int milliseconds) {
     pollfd entry{client.number(), POLLIN, 0};
     return poll(&entry, 1, milliseconds) > 0;
@@ -143,6 +158,52 @@ TEST_F(ServerTest, AClientThatNeverStopsAskingIsEndedInTime) {
   say(client, many);
   const std::string heard = hear_all(client);
   EXPECT_EQ(heard.size(), 64 * format_error(api::kNoExecute).size());
+}
+
+// Without the word nobody can know whether a client waits for the end of the stream, as the callers
+// of slirp4netns do, or will ask again: see ClientNeedsNotToShutDownItsSide.
+TEST_F(ServerTest, AClientThatAsksForItIsServedOnTheSameConnection) {
+  start();
+  const base::Fd client = connect_client();
+  for (int i = 0; i < 200; ++i) {
+    say(client, R"({"execute":"list_hostfwd","keep-alive":true})");
+    EXPECT_EQ(hear_line(client), format_list({}));
+  }
+  say(client, R"({"execute":"x"})");
+  EXPECT_EQ(hear_line(client), format_error(api::kUnknownExecute));
+  say(client, "no request at all");
+  EXPECT_EQ(hear_all(client), format_error(api::kCannotParse));
+  EXPECT_EQ(server_->client_count(), 1u);  // until its own end of the stream
+  shutdown(client.number(), SHUT_WR);
+  turn();
+  EXPECT_EQ(server_->client_count(), 0u);
+}
+
+TEST_F(ServerTest, AKeptConnectionEndsWithTheClientsStreamOrWhenItIsIdle) {
+  start({.clients = 64, .idle_time_out = std::chrono::milliseconds(20)});
+  const std::string kept = R"({"execute":"list_hostfwd","keep-alive":true})";
+  EXPECT_EQ(ask(kept), format_list({}));
+  const base::Fd idle = connect_client();
+  say(idle, kept);
+  EXPECT_EQ(hear_all(idle), format_list({}));
+}
+
+TEST_F(ServerTest, OnlyTrueKeepsAConnection) {
+  start();
+  for (const char* value : {"false", "1", "\"true\"", "null", "[true]"}) {
+    const base::Fd client = connect_client();
+    say(client, std::string(R"({"execute":"list_hostfwd","keep-alive":)") + value + "}");
+    EXPECT_EQ(hear_all(client), format_list({})) << value;
+  }
+}
+
+TEST_F(ServerTest, AKeptClientThatNeverStopsAskingIsEndedInTime) {
+  start();
+  const base::Fd client = connect_client();
+  std::string many;
+  for (int i = 0; i < 1000; ++i) many += R"({"keep-alive":true})";
+  say(client, many);
+  EXPECT_EQ(hear_all(client).size(), 64 * format_error(api::kNoExecute).size());
 }
 
 TEST_F(ServerTest, AnEmptyRequestGetsAnErrorAnswer) {

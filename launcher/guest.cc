@@ -5,6 +5,8 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "base/error.hh"
 #include "launcher/diagnosis.hh"
 #include "launcher/init.hh"
@@ -59,11 +61,12 @@ Guest Guest::start(const Options& options, const CallerState& caller) {
   return guest;
 }
 
-void Guest::try_send(const InitMessage& message) noexcept {
+void Guest::send_if_it_lives(const InitMessage& message) {
   try {
     send(message);
-  } catch (const base::SystemError&) {
-    // Its end is told by the pidfd.
+  } catch (const base::SystemError& error) {
+    // Its end is told by the pidfd. For anything else the two would wait for each other.
+    if (error.error_number() != EPIPE && error.error_number() != ECONNRESET) throw;
   }
 }
 

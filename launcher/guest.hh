@@ -22,7 +22,7 @@ class Guest {
   base::FdView pidfd() const noexcept { return init_.pidfd(); }
   void send(const InitMessage& message) { send_to_init_channel(channel_, message); }
   // Like send(), for an init that may have ended meanwhile.
-  void try_send(const InitMessage& message) noexcept;
+  void send_if_it_lives(const InitMessage& message);
   os::Ending wait() { return init_.wait(); }
 
  private:

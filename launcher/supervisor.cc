@@ -106,7 +106,7 @@ int Supervisor::run() {
   wait_until_helper_is_ready();
   // The command may have our uid: with --share-pid it could list our descriptors.
   os::set_non_dumpable();
-  guest_.try_send({InitWord::kStart});
+  guest_.send_if_it_lives({InitWord::kStart});
   supervise();
   return finish();
 }
@@ -185,9 +185,9 @@ void Supervisor::take_signals() {
       continue;
     }
     if (signal == SIGCONT) {
-      guest_.try_send({InitWord::kContinue, served_stops_});
+      guest_.send_if_it_lives({InitWord::kContinue, served_stops_});
     } else {
-      guest_.try_send({InitWord::kSignal, signal});
+      guest_.send_if_it_lives({InitWord::kSignal, signal});
     }
   }
 }

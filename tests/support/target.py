@@ -3,6 +3,7 @@
 
 import os
 import signal
+from collections.abc import Sequence
 
 from support import api, process, tap, waiting
 
@@ -22,8 +23,8 @@ class Target:
     def start(self, *command: str) -> process.Process:
         return process.Process([*self._enter(), *map(str, command)])
 
-    def run(self, *command: str) -> str:
-        return process.succeeds(process.run([*self._enter(), *map(str, command)]))
+    def run(self, *command: str, seconds: float = 30) -> str:
+        return process.succeeds(process.run([*self._enter(), *map(str, command)], seconds=seconds))
 
     def try_run(self, *command: str) -> process.Result:
         return process.run([*self._enter(), *map(str, command)])
@@ -31,14 +32,15 @@ class Target:
 
 class Helper:
     """netns-slirp for a Target, or a path for --netns-type=path. `ready` waits as callers do: "1"
-    and the end of the ready fd."""
+    and the end of the ready fd. `wrapper` is a command that runs the program."""
 
     def __init__(self, target: Target | str, *options: str, exit_fd: bool = False, tap_name: str = "tap0",
-                 api_path: str | None = None, **popen):
+                 api_path: str | None = None, wrapper: Sequence[str] = (), **popen):
         self.api_path = api_path
+        self.is_wrapped = bool(wrapper)
         self._ready, ready_write = os.pipe()
         passed = [ready_write]
-        words = [process.NETNS_SLIRP, *options, "-r", str(ready_write)]
+        words = [*wrapper, process.NETNS_SLIRP, *options, "-r", str(ready_write)]
         self._exit_write: int | None = None
         if exit_fd:
             exit_read, self._exit_write = os.pipe()
@@ -54,6 +56,12 @@ class Helper:
             os.close(number)
 
     def ready(self) -> "Helper":
+        said = self.ready_or_end()
+        tap.equal(said, b"1", f"ready fd; the helper said {self.process.err}")
+        return self
+
+    def ready_or_end(self) -> bytes:
+        """What came before the end of the ready fd. A wrapper may hold another copy of it."""
         os.set_blocking(self._ready, False)
         said = b""
 
@@ -64,12 +72,11 @@ class Helper:
             except BlockingIOError:
                 return False
             said += piece
-            return piece == b""
+            return piece == b"" or (self.is_wrapped and said == b"1")
 
         waiting.until(is_over, lambda: f"the ready fd's end; the helper said {self.process.err}")
         os.close(self._ready)
-        tap.equal(said, b"1", f"ready fd; the helper said {self.process.err}")
-        return self
+        return said
 
     def hang_up(self) -> None:
         """The caller closes its end of the exit fd."""

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <cstring>
-#include <utility>
 
 #include "base/error.hh"
 
@@ -83,15 +82,20 @@ void bind_to(base::FdView socket, const Kind& kind, const std::string& path,
 
 }  // namespace
 
-PathSocket::PathSocket(std::string path, int type, const char* name) {
+PathSocket::PathSocket(const std::string& path, int type, const char* name) {
   const Kind kind{type, name};
   const sockaddr_un address = to_address(kind, path);
   socket_ = new_socket(kind);
   bind_to(socket_, kind, path, address);
-  struct stat status {};
-  base::check(fmt::format("look at the {} {}", name, path), lstat(path.c_str(), &status));
-  base::check(fmt::format("listen on the {} {}", name, path), listen(socket_.number(), kBacklog));
-  file_ = {std::move(path), status.st_dev, status.st_ino};
+  try {
+    struct stat status {};
+    base::check(fmt::format("look at the {} {}", name, path), lstat(path.c_str(), &status));
+    base::check(fmt::format("listen on the {} {}", name, path), listen(socket_.number(), kBacklog));
+    file_ = {path, status.st_dev, status.st_ino};
+  } catch (...) {
+    unlink(path.c_str());  // made a moment ago; no destructor will do it
+    throw;
+  }
 }
 
 PathSocket::~PathSocket() { file_.remove(); }

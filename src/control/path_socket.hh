@@ -18,7 +18,8 @@ class PathSocket {
  public:
   // `type` of socket(2); `name` is what messages call it. Throws base::Failure or SystemError,
   // naming the path.
-  explicit PathSocket(std::string path, int type = SOCK_STREAM, const char* name = "API socket");
+  explicit PathSocket(const std::string& path, int type = SOCK_STREAM,
+                      const char* name = "API socket");
   PathSocket(const PathSocket&) = delete;
   PathSocket& operator=(const PathSocket&) = delete;
   ~PathSocket();

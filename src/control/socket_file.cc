@@ -5,6 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
+
+#include "base/error.hh"
+#include "base/log.hh"
+
 namespace nsrun::control {
 
 base::Fd SocketFile::hold() const noexcept {
@@ -13,8 +18,13 @@ base::Fd SocketFile::hold() const noexcept {
 
 void SocketFile::remove() const noexcept {
   struct stat status {};
-  if (lstat(path.c_str(), &status) != 0) return;
-  if (status.st_dev == device && status.st_ino == inode) unlink(path.c_str());
+  bool is_removed = lstat(path.c_str(), &status) == 0;
+  if (is_removed && (status.st_dev != device || status.st_ino != inode)) return;
+  is_removed = is_removed && unlink(path.c_str()) == 0;
+  // Somebody else may have removed it, and the helper does not see it.
+  if (!is_removed && errno != ENOENT) {
+    base::log::warning("cannot remove the socket {}: {}", path, base::error_text(errno));
+  }
 }
 
 }  // namespace nsrun::control

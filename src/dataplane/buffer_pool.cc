@@ -8,9 +8,9 @@
 namespace nsrun::dataplane {
 namespace {
 
-// Free chunks kept per size: 4 MiB of large ones, 1 MiB of small ones.
+// Free chunks kept per size.
 constexpr size_t kKeptLarge = 256;  // 16 MiB: what a dozen busy flows swing through
-constexpr size_t kKeptSmall = 512;
+constexpr size_t kKeptSmall = 512;  // 1 MiB
 
 // The chunk's description stands behind its bytes, in one allocation.
 tcp::Chunk* allocate(uint32_t capacity) noexcept {

@@ -8,7 +8,7 @@
 
 namespace nsrun::launcher {
 CallerState save_caller_state() noexcept {
-  CallerState state{.pid = ::getpid()};
+  CallerState state{.pid = ::getpid(), .started = std::time(nullptr)};
   ::sigprocmask(SIG_SETMASK, nullptr, &state.signal_mask);
   struct sigaction default_action {};
   default_action.sa_handler = SIG_DFL;

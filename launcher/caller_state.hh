@@ -6,11 +6,13 @@
 #include <sys/types.h>
 
 #include <csignal>
+#include <ctime>
 
 namespace nsrun::launcher {
 
 struct CallerState {
-  pid_t pid = -1;  // netns-run's own
+  pid_t pid = -1;      // netns-run's own
+  time_t started = 0;  // since 1970
   sigset_t signal_mask{};
   struct sigaction child_action {};  // of SIGCHLD
 };

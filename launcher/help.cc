@@ -31,6 +31,7 @@ Network of the command
       --outbound-addr ADDRESS|INTERFACE   connect from this address of the host
       --outbound-addr6 ADDRESS|INTERFACE  the same for IPv6
       --tcp-engine NAME    accelerated or libslirp (default: accelerated)
+      --name NAME          what netns-ctl calls it (default: run-PID)
       --api-socket PATH    a socket to publish ports while the command runs
 Process
       --map-root           run as root of the namespace, with its capabilities

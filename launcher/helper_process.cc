@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <array>
@@ -11,6 +12,7 @@
 
 #include "base/error.hh"
 #include "launcher/command.hh"
+#include "nsrun/instance.hh"
 #include "os/fd_passing.hh"
 
 namespace nsrun::launcher {
@@ -33,6 +35,10 @@ void silence_input_and_output() {
 int become_helper(const std::string& helper, const base::Fd& socket, const Options& options,
                   const CallerState& caller) {
   std::vector<std::string> words = helper_arguments(helper, socket.number(), options);
+  words.push_back("--instance=" +
+                  to_text({.name = options.name,
+                           .started = caller.started,
+                           .command = fmt::format("{}", fmt::join(options.command, " "))}));
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);

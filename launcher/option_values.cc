@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "nsrun/instance.hh"
+
 namespace nsrun::launcher {
 namespace {
 
@@ -146,6 +148,15 @@ void ValueChecks::api_socket(const OptionText& text, std::string& path) {
     return;
   }
   path = *text;
+}
+
+void ValueChecks::name(const OptionText& text, std::string& name) {
+  if (!text) return;
+  if (!is_instance_name(*text)) {
+    complain("--name", *text, fmt::format("expected {}", kInstanceNames));
+    return;
+  }
+  name = *text;
 }
 
 void ValueChecks::yes_or_no(std::string_view option, const OptionText& text, bool& value) {

@@ -31,6 +31,7 @@ class ValueChecks {
   void outbound(std::string_view option, const OptionText& text, bool is_v4, std::string& outbound);
   void tcp_engine(const OptionText& text, std::string& engine);
   void api_socket(const OptionText& text, std::string& path);
+  void name(const OptionText& text, std::string& name);
   void yes_or_no(std::string_view option, const OptionText& text, bool& value);
   // As Docker does it, from the full set of --map-root: what is added wins over what is dropped,
   // but from an added ALL single ones can be dropped. Each text is a name or several with commas.

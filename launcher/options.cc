@@ -29,6 +29,7 @@ struct Words {
   OptionText outbound_v6;
   OptionText tcp_engine;
   OptionText api_socket;
+  OptionText name;
   OptionText no_new_privileges;
   std::vector<std::string> added_capabilities;
   std::vector<std::string> dropped_capabilities;
@@ -68,6 +69,7 @@ void declare(CLI::App& app, Words& words, Options& options) {
   add_text(app, "--outbound-addr6", words.outbound_v6);
   add_text(app, "--tcp-engine", words.tcp_engine);
   add_text(app, "--api-socket", words.api_socket);
+  add_text(app, "--name", words.name);
   app.add_flag("--no-sandbox", options.no_sandbox);
   app.add_flag("-v,--verbose", words.verbose);
   app.add_flag("-q,--quiet", words.quiet);
@@ -108,6 +110,7 @@ std::optional<std::string> check_values(const Words& words, Options& options) {
                   options.outbound_address_v6);
   checks.tcp_engine(words.tcp_engine, options.tcp_engine);
   checks.api_socket(words.api_socket, options.api_socket);
+  checks.name(words.name, options.name);
   options.capabilities =
       checks.capabilities(words.added_capabilities, words.dropped_capabilities, options.map_root);
   options.no_new_privileges = options.capabilities == sandbox::kNoCapabilities;

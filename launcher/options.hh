@@ -45,6 +45,7 @@ struct Options {
   std::string outbound_address_v6;  // likewise
   std::string tcp_engine;           // "": the helper's default
   std::string api_socket;           // "": none
+  std::string name;                 // "": made from the pid
   bool no_sandbox = false;          // of the helper, where the host forbids it
 
   base::log::Level lowest_shown = base::log::Level::kInfo;

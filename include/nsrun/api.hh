@@ -2,8 +2,8 @@
 //
 // Words that the programs share with each other and with their callers: exit statuses, and the
 // commands and error texts of the API socket. The latter are slirp4netns', byte for byte, since
-// callers look for them; each is the "desc" of an answer {"error": {"desc": ...}}. Only keep-alive
-// is ours.
+// callers look for them; each is the "desc" of an answer {"error": {"desc": ...}}. What has no
+// counterpart there stands under "ours".
 #pragma once
 
 #include <string_view>
@@ -22,8 +22,6 @@ inline constexpr std::string_view kAddHostForward = "add_hostfwd";
 inline constexpr std::string_view kListHostForwards = "list_hostfwd";
 inline constexpr std::string_view kRemoveHostForward = "remove_hostfwd";
 
-inline constexpr const char* kKeepAlive = "keep-alive";
-
 inline constexpr std::string_view kCannotParse = "bad request: cannot parse JSON";
 inline constexpr std::string_view kNoExecute = "bad request: no execute found";
 inline constexpr std::string_view kUnknownExecute = "bad request: unknown execute";
@@ -39,6 +37,14 @@ inline constexpr std::string_view kAddBadGuestPort =
     "bad request: add_hostfwd: bad arguments.guest_port";
 inline constexpr std::string_view kAddFailed = "bad request: add_hostfwd: slirp_add_hostfwd failed";
 inline constexpr std::string_view kRemoveBadId = "bad request: remove_hostfwd: bad arguments.id";
+
+// Ours.
+inline constexpr const char* kKeepAlive = "keep-alive";
+inline constexpr std::string_view kInfo = "info";
+inline constexpr std::string_view kPublish = "publish";
+inline constexpr std::string_view kStats = "stats";
+inline constexpr std::string_view kPublishBadRule = "bad request: publish: bad arguments.rule";
+inline constexpr std::string_view kPublishFailed = "bad request: publish: failed";
 
 }  // namespace api
 }  // namespace nsrun

@@ -8,6 +8,7 @@
 #include <functional>
 #include <vector>
 
+#include "base/counters.hh"
 #include "base/result.hh"
 #include "control/message.hh"
 #include "rules/port_rule.hh"
@@ -26,6 +27,12 @@ class Commands {
   // False when no forward has this id.
   virtual void remove_forward(int id, Done<bool> done) = 0;
   virtual void list_forwards(Done<std::vector<ForwardEntry>> done) = 0;
+  // All forwards of the rule or none.
+  virtual void publish(const rules::PortRule& rule,
+                       Done<base::Result<std::vector<ForwardEntry>>> done) = 0;
+  virtual void read_counters(Done<base::Counters> done) = 0;
+  // At once: it never changes.
+  virtual InstanceInfo info() const = 0;
 };
 
 }  // namespace nsrun::control

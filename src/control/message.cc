@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/message.hh"
 
+#include <fmt/format.h>
+
 #include <cstdint>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -88,6 +90,14 @@ base::Result<Request> parse_remove(const json* arguments) {
   return Request(RemoveForward{*id});
 }
 
+base::Result<Request> parse_publish(const json* arguments) {
+  const auto text = find_string(arguments, "rule");
+  if (!text) return refuse(api::kPublishBadRule);
+  const auto rule = rules::parse_port_rule(*text);
+  if (!rule) return base::Error{fmt::format("{}: {}", api::kPublishBadRule, rule.error())};
+  return Request(Publish{*rule});
+}
+
 json to_json(const ForwardEntry& entry) {
   const rules::PortForward& forward = entry.forward;
   return {{"id", entry.id},
@@ -96,6 +106,12 @@ json to_json(const ForwardEntry& entry) {
           {"host_port", forward.host.port},
           {"guest_addr", forward.guest.address.to_string()},
           {"guest_port", forward.guest.port}};
+}
+
+json to_json(std::span<const ForwardEntry> entries) {
+  json list = json::array();
+  for (const ForwardEntry& entry : entries) list.push_back(to_json(entry));
+  return list;
 }
 
 // Text that is not UTF-8 is shown with replacement characters instead of being refused.
@@ -114,6 +130,9 @@ base::Result<Request> parse_request(std::string_view text) {
   if (*execute == api::kAddHostForward) return parse_add(arguments);
   if (*execute == api::kRemoveHostForward) return parse_remove(arguments);
   if (*execute == api::kListHostForwards) return Request(ListForwards{});
+  if (*execute == api::kPublish) return parse_publish(arguments);
+  if (*execute == api::kInfo) return Request(GetInfo{});
+  if (*execute == api::kStats) return Request(GetStats{});
   return refuse(api::kUnknownExecute);
 }
 
@@ -128,9 +147,30 @@ std::string format_added(int id) { return to_line({{"return", {{"id", id}}}}); }
 std::string format_removed() { return to_line({{"return", json::object()}}); }
 
 std::string format_list(std::span<const ForwardEntry> entries) {
-  json list = json::array();
-  for (const ForwardEntry& entry : entries) list.push_back(to_json(entry));
+  const json list = to_json(entries);
   return to_line({{"entries", list}, {"return", {{"entries", list}}}});
+}
+
+std::string format_published(std::span<const ForwardEntry> entries) {
+  return to_line({{"return", {{"entries", to_json(entries)}}}});
+}
+
+std::string format_info(const InstanceInfo& info, std::span<const ForwardEntry> entries) {
+  return to_line({{"return",
+                   {{"name", info.instance.name},
+                    {"pid", info.pid},
+                    {"started", info.instance.started},
+                    {"command", info.instance.command},
+                    {"entries", to_json(entries)}}}});
+}
+
+std::string format_stats(const base::Counters& counters) {
+  json values = json::object();
+  for (size_t number = 0; number < base::kCounterCount; ++number) {
+    const auto counter = static_cast<base::Counter>(number);
+    values[std::string(base::counter_name(counter))] = counters.get(counter);
+  }
+  return to_line({{"return", values}});
 }
 
 std::string format_error(std::string_view description) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The words of the API socket as values: JSON text to a request, answers to JSON text. The shapes
-// and error texts are slirp4netns' (nsrun/api.hh). Pure; the only place that knows the JSON
-// library. No JSON exception leaves it.
+// and error texts are slirp4netns' (nsrun/api.hh), but for publish, info and stats. Pure; the only
+// place that knows the JSON library. No JSON exception leaves it.
 #pragma once
 
 #include <span>
@@ -10,7 +10,9 @@
 #include <string_view>
 #include <variant>
 
+#include "base/counters.hh"
 #include "base/result.hh"
+#include "nsrun/instance.hh"
 #include "rules/port_rule.hh"
 
 namespace nsrun::control {
@@ -26,12 +28,28 @@ struct RemoveForward {
 struct ListForwards {
   friend bool operator==(const ListForwards&, const ListForwards&) = default;
 };
-using Request = std::variant<AddForward, RemoveForward, ListForwards>;
+struct Publish {
+  rules::PortRule rule;
+  friend bool operator==(const Publish&, const Publish&) = default;
+};
+struct GetInfo {
+  friend bool operator==(const GetInfo&, const GetInfo&) = default;
+};
+struct GetStats {
+  friend bool operator==(const GetStats&, const GetStats&) = default;
+};
+using Request = std::variant<AddForward, RemoveForward, ListForwards, Publish, GetInfo, GetStats>;
 
 // A forward as the API shows it.
 struct ForwardEntry {
   int id = 0;
   rules::PortForward forward;
+};
+
+// Whom a helper serves.
+struct InstanceInfo {
+  Instance instance;
+  pid_t pid = 0;  // netns-run's
 };
 
 // `text` is one complete request. The error is an answer's "desc".
@@ -45,6 +63,9 @@ std::string format_added(int id);
 std::string format_removed();
 // The entries twice: under "return", as slirp4netns' manual says, and at the top, as it sends them.
 std::string format_list(std::span<const ForwardEntry> entries);
+std::string format_published(std::span<const ForwardEntry> entries);
+std::string format_info(const InstanceInfo& info, std::span<const ForwardEntry> entries);
+std::string format_stats(const base::Counters& counters);
 std::string format_error(std::string_view description);
 // `reason` goes beside slirp4netns' fixed description, for people.
 std::string format_error(std::string_view description, std::string_view reason);

@@ -10,23 +10,22 @@
 
 namespace nsrun::control {
 
-Server::Server(MainContext& context, const std::string& path, Commands& commands,
+Server::Server(MainContext& context, base::FdView listener, Clients allowed, Commands& commands,
                ServerLimits limits)
     : context_(context),
       commands_(commands),
       limits_(limits),
-      listener_(path),
-      listener_source_(context, listener_.fd(), G_IO_IN,
-                       [this](GIOCondition) { accept_clients(); }),
+      listener_(listener),
+      allowed_(allowed),
+      listener_source_(context, listener_, G_IO_IN, [this](GIOCondition) { accept_clients(); }),
       resume_(context, [this] { listener_source_.change(G_IO_IN); }),
       reaper_(context, [this] { remove_finished(); }) {}
 
 void Server::accept_clients() {
   while (connections_.size() < limits_.clients) {
-    base::Fd socket(
-        accept4(listener_.fd().number(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    base::Fd socket(accept4(listener_.number(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (socket.is_open()) {
-      add_client(std::move(socket));
+      if (may_command(socket)) add_client(std::move(socket));
       continue;
     }
     if (errno == EINTR || errno == ECONNABORTED) continue;
@@ -37,6 +36,19 @@ void Server::accept_clients() {
     return;
   }
   listener_source_.change(GIOCondition{});
+}
+
+// Numbers are as this process' user namespace shows them; those of all strangers may be one there.
+// A listening socket's own credentials are those of whoever called listen(2).
+bool Server::may_command(base::FdView client) const noexcept {
+  if (allowed_ == Clients::kAll) return true;
+  ucred theirs{};
+  ucred ours{};
+  socklen_t size = sizeof theirs;
+  if (getsockopt(client.number(), SOL_SOCKET, SO_PEERCRED, &theirs, &size) != 0) return false;
+  size = sizeof ours;
+  if (getsockopt(listener_.number(), SOL_SOCKET, SO_PEERCRED, &ours, &size) != 0) return false;
+  return theirs.uid == ours.uid;
 }
 
 void Server::add_client(base::Fd socket) {
@@ -80,6 +92,25 @@ void Server::carry_out(ClientId client, const ListForwards&) {
   commands_.list_forwards([this, client](const std::vector<ForwardEntry>& entries) {
     answer(client, format_list(entries));
   });
+}
+
+void Server::carry_out(ClientId client, const Publish& request) {
+  commands_.publish(request.rule,
+                    [this, client](const base::Result<std::vector<ForwardEntry>>& entries) {
+                      answer(client, entries ? format_published(*entries)
+                                             : format_error(api::kPublishFailed, entries.error()));
+                    });
+}
+
+void Server::carry_out(ClientId client, const GetInfo&) {
+  commands_.list_forwards([this, client](const std::vector<ForwardEntry>& entries) {
+    answer(client, format_info(commands_.info(), entries));
+  });
+}
+
+void Server::carry_out(ClientId client, const GetStats&) {
+  commands_.read_counters(
+      [this, client](const base::Counters& counters) { answer(client, format_stats(counters)); });
 }
 
 void Server::answer(ClientId client, std::string text) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The API socket: accepts clients, has their requests carried out, sends the answers. Lives in the
-// main context's thread. Knows nothing about what a forward is made of: that is Commands' business.
+// The API socket or the control socket: accepts clients, has their requests carried out, sends the
+// answers. Lives in the main context's thread. Knows nothing about what a forward is made of: that
+// is Commands' business.
 #pragma once
 
 #include <cstddef>
@@ -10,13 +11,19 @@
 #include <string>
 #include <string_view>
 
+#include "base/fd.hh"
 #include "base/time.hh"
 #include "control/commands.hh"
 #include "control/connection.hh"
 #include "control/main_context.hh"
-#include "control/path_socket.hh"
 
 namespace nsrun::control {
+
+// Who may connect, beside what the file system says.
+enum class Clients : uint8_t {
+  kAll,
+  kOwnUser,  // an abstract name is open to everybody in the network namespace
+};
 
 struct ServerLimits {
   size_t clients = 64;  // more wait in the listen queue
@@ -25,12 +32,11 @@ struct ServerLimits {
 
 class Server {
  public:
-  // Listens when this returns. `context` and `commands` must outlive the server; the server must
-  // outlive the calls that it made, or the context must no longer run. Throws as PathSocket does.
-  Server(MainContext& context, const std::string& path, Commands& commands,
+  // `listener`, `context` and `commands` must outlive the server; the server must outlive the calls
+  // that it made, or the context must no longer run.
+  Server(MainContext& context, base::FdView listener, Clients allowed, Commands& commands,
          ServerLimits limits = {});
 
-  const SocketFile& file() const noexcept { return listener_.file(); }
   size_t client_count() const noexcept { return connections_.size(); }
 
  private:
@@ -44,12 +50,17 @@ class Server {
   void carry_out(ClientId client, const AddForward& request);
   void carry_out(ClientId client, const RemoveForward& request);
   void carry_out(ClientId client, const ListForwards& request);
+  void carry_out(ClientId client, const Publish& request);
+  void carry_out(ClientId client, const GetInfo& request);
+  void carry_out(ClientId client, const GetStats& request);
+  bool may_command(base::FdView client) const noexcept;
   void answer(ClientId client, std::string text);
 
   MainContext& context_;
   Commands& commands_;
   ServerLimits limits_;
-  PathSocket listener_;
+  base::FdView listener_;
+  Clients allowed_;
   std::map<ClientId, Connection> connections_;
   ClientId last_client_ = 0;
   FdSource listener_source_;

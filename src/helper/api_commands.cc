@@ -40,4 +40,23 @@ void ApiCommands::list_forwards(Done<std::vector<control::ForwardEntry>> done) {
   ask_data_plane(ask, std::move(done));
 }
 
+void ApiCommands::publish(const rules::PortRule& rule,
+                          Done<base::Result<std::vector<control::ForwardEntry>>> done) {
+  using Entries = base::Result<std::vector<forward::Entry>>;
+  ask_data_plane<Entries>([this, rule] { return registry_.add(rule); },
+                          [this, done = std::move(done)](const Entries& added) {
+                            if (!added) return done(base::Error{added.error()});
+                            std::vector<control::ForwardEntry> entries;
+                            for (const forward::Entry& entry : *added) {
+                              report_(ForwardAdded{entry.id, entry.asked});
+                              entries.push_back({entry.id, entry.forward});
+                            }
+                            done(std::move(entries));
+                          });
+}
+
+void ApiCommands::read_counters(Done<base::Counters> done) {
+  ask_data_plane<base::Counters>([this] { return data_plane_.counters(); }, std::move(done));
+}
+
 }  // namespace nsrun::helper

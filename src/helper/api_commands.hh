@@ -22,15 +22,20 @@ class ApiCommands final : public control::Commands {
 
   // All of them must outlive the data plane's thread.
   ApiCommands(control::MainContext& context, dataplane::DataPlane& data_plane,
-              forward::Registry& registry, Report report)
+              forward::Registry& registry, control::InstanceInfo info, Report report)
       : context_(context),
         data_plane_(data_plane),
         registry_(registry),
+        info_(std::move(info)),
         report_(std::move(report)) {}
 
   void add_forward(const rules::PortForward& forward, Done<base::Result<int>> done) override;
   void remove_forward(int id, Done<bool> done) override;
   void list_forwards(Done<std::vector<control::ForwardEntry>> done) override;
+  void publish(const rules::PortRule& rule,
+               Done<base::Result<std::vector<control::ForwardEntry>>> done) override;
+  void read_counters(Done<base::Counters> done) override;
+  control::InstanceInfo info() const override { return info_; }
 
  private:
   // `ask` runs in the data plane's thread, `done` with its result in the main context's.
@@ -40,6 +45,7 @@ class ApiCommands final : public control::Commands {
   control::MainContext& context_;
   dataplane::DataPlane& data_plane_;
   forward::Registry& registry_;
+  control::InstanceInfo info_;
   Report report_;
 };
 

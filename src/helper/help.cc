@@ -39,6 +39,8 @@ Not in slirp4netns:
 --no-sandbox             start also where the host forbids a stage of the sandbox
 --tcp-engine=ENGINE      what carries TCP ([accelerated|libslirp])
 --launcher-fd=FD         take the interface from netns-run over the socket FD
+--instance=NAME,STARTED,COMMAND
+                         answer netns-ctl as this instance of netns-run
 --verbose                say more on stderr
 --quiet                  say errors only
 )";

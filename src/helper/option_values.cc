@@ -108,6 +108,12 @@ void ValueChecks::api_socket(const std::string& text) {
   complain("--api-socket", text, fmt::format("a path of at most {} bytes", kMaxBytes));
 }
 
+void ValueChecks::instance(const std::string& text, std::optional<Instance>& instance) {
+  if (text.empty()) return;
+  instance = parse_instance(text);
+  if (!instance) complain("--instance", text, "NAME,STARTED,COMMAND");
+}
+
 void ValueChecks::tcp_engine(const std::string& text, TcpEngine& engine) {
   if (text.empty() || text == "accelerated") return;
   if (text == "libslirp") {

@@ -23,6 +23,7 @@ class ValueChecks {
   void mac(const std::string& text, std::optional<wire::MacAddress>& mac);
   void outbound(std::string_view option, const std::string& text, bool is_v4);
   void api_socket(const std::string& text);
+  void instance(const std::string& text, std::optional<Instance>& instance);
   void tcp_engine(const std::string& text, TcpEngine& engine);
   void publish(const std::vector<std::string>& texts, std::vector<rules::PortRule>& rules);
   void process(const std::string& text, Target& target);

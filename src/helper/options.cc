@@ -34,6 +34,7 @@ struct Words {
   std::string exit_fd;
   std::string ready_fd;
   std::string launcher_fd;
+  std::string instance;
   std::string mtu;
   std::string cidr{rules::kDefaultCidr};
   std::string cidr6;
@@ -78,6 +79,7 @@ void declare(CLI::App& app, Words& words, Options& options) {
 
 void declare_our_own(CLI::App& app, Words& words) {
   add_text(app, "--launcher-fd", words.launcher_fd);
+  add_text(app, "--instance", words.instance);
   add_text(app, "--cidr6", words.cidr6);
   app.add_flag("--disable-ipv6", words.disable_ipv6);
   app.add_option("-p,--publish", words.publish)->allow_extra_args(false);
@@ -193,6 +195,7 @@ std::optional<std::string> check_values(const Words& words, Options& options) {
   checks.api_socket(options.api_socket);
   checks.outbound("--outbound-addr", options.outbound_address, /*is_v4=*/true);
   checks.outbound("--outbound-addr6", options.outbound_address_v6, /*is_v4=*/false);
+  checks.instance(words.instance, options.instance);
   checks.tcp_engine(words.tcp_engine, options.tcp_engine);
   checks.publish(words.publish, options.publish);
   return checks.first_complaint();

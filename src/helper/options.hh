@@ -16,6 +16,7 @@
 #include "base/log.hh"
 #include "base/result.hh"
 #include "dataplane/data_plane.hh"
+#include "nsrun/instance.hh"
 #include "rules/network_plan.hh"
 #include "rules/port_rule.hh"
 #include "wire/address.hh"
@@ -54,7 +55,8 @@ struct Options {
 
   std::optional<int> exit_fd;
   std::optional<int> ready_fd;
-  std::string api_socket;  // "": none
+  std::string api_socket;            // "": none
+  std::optional<Instance> instance;  // has a control socket
   std::vector<rules::PortRule> publish;
 
   bool allow_host_loopback = true;

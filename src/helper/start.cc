@@ -16,7 +16,9 @@
 
 #include "base/error.hh"
 #include "base/log.hh"
+#include "control/control_socket.hh"
 #include "control/main_context.hh"
+#include "control/path_socket.hh"
 #include "control/server.hh"
 #include "dataplane/data_plane.hh"
 #include "forward/registry.hh"
@@ -147,12 +149,35 @@ void publish(forward::Registry& registry, const Options& options,
 }
 
 OutsideTask outside_task(const Options& options, const ResolvConfFile& resolv_conf,
-                         const std::optional<control::Server>& server) {
+                         const std::optional<control::PathSocket>& api_socket) {
   OutsideTask task{.resolv_conf = resolv_conf};
   if (const auto* path = std::get_if<TargetPath>(&options.target)) task.target_path = path->network;
-  if (server) task.api_socket = server->file();
+  if (api_socket) task.api_socket = api_socket->file();
   task.missing = missing_stages(options);
   return task;
+}
+
+// A helper that follows a dead one serves all the same when somebody has taken the name meanwhile.
+std::optional<control::ControlSocket> open_control_socket(const Options& options,
+                                                          bool is_first_helper) {
+  if (!options.instance) return std::nullopt;
+  const std::string& name = options.instance->name;
+  try {
+    if (name.empty()) return control::ControlSocket::with_free_name(getppid());
+    return control::ControlSocket(name);
+  } catch (const std::exception& error) {
+    if (is_first_helper) throw;
+    base::log::warning("going on without a control socket: {}", error.what());
+    return std::nullopt;
+  }
+}
+
+control::InstanceInfo instance_info(const Options& options,
+                                    const std::optional<control::ControlSocket>& socket) {
+  control::InstanceInfo info{options.instance.value_or(Instance{}),
+                             options.instance ? getppid() : getpid()};
+  if (socket) info.instance.name = socket->instance_name();
+  return info;
 }
 
 void lock_down(const Options& options, base::FdView guest_user_namespace) {
@@ -188,13 +213,21 @@ int start(const Options& options, PassedFds& passed, std::optional<LauncherLink>
   if (passed.exit.is_open()) supervision.end_on_hang_up(passed.exit, "exit descriptor closed");
   if (link) supervision.end_on_hang_up(link->fd(), "launcher ended");
   if (target_process.is_open()) supervision.end_on_readable(target_process, "target ended");
-  ApiCommands commands(context, data_plane, registry, [&](const ForwardChange& change) {
-    if (link) link->report(change);
-  });
-  std::optional<control::Server> server;
-  if (!options.api_socket.empty()) server.emplace(context, options.api_socket, commands);
+  const auto control_socket = open_control_socket(options, !link || !link->inherited());
+  ApiCommands commands(context, data_plane, registry, instance_info(options, control_socket),
+                       [&](const ForwardChange& change) {
+                         if (link) link->report(change);
+                       });
+  std::optional<control::PathSocket> api_socket;
+  if (!options.api_socket.empty()) api_socket.emplace(options.api_socket);
+  std::optional<control::Server> api;
+  if (api_socket) api.emplace(context, api_socket->fd(), control::Clients::kAll, commands);
+  std::optional<control::Server> control;
+  if (control_socket) {
+    control.emplace(context, control_socket->fd(), control::Clients::kOwnUser, commands);
+  }
 
-  Outside outside = Outside::start(outside_task(options, resolv_conf, server));
+  Outside outside = Outside::start(outside_task(options, resolv_conf, api_socket));
 
   lock_down(options, std::exchange(guest_user_namespace, {}));
   DataPlaneThread thread(data_plane, [&] {

@@ -25,7 +25,8 @@ def _():
         profiles = PREFIX / "etc/apparmor.d"
         found = {path.name: path for path in PREFIX.rglob("*")
                  if path.is_file() and path.parent != profiles}
-        tap.true({"netns-run", "netns-slirp", "netns-run.1", "netns-slirp.1"} <= found.keys(),
+        tap.true({"netns-ctl", "netns-run", "netns-slirp", "netns-ctl.1", "netns-run.1",
+                  "netns-slirp.1"} <= found.keys(),
                  f"installed: {sorted(found)}")
         if profiles.exists():  # tests/lint/apparmor.py knows whether it has to
             words = (profiles / "netns-run").read_text().partition("profile netns-run ")[2].split()

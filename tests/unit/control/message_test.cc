@@ -149,6 +149,16 @@ TEST(Message, ListShowsTheEntriesWhereTheManualAndWhereTheReferencePutsThem) {
   EXPECT_EQ(nlohmann::json::parse(format_list({}))["entries"], nlohmann::json::array());
 }
 
+TEST(Message, PublishTakesARuleAsTheCommandLineDoes) {
+  const auto request = parse_request(R"({"execute":"publish","arguments":{"rule":"8080:80"}})");
+  ASSERT_TRUE(request.ok());
+  EXPECT_EQ(std::get<Publish>(*request).rule.to_string(), "8080:80/tcp");
+  EXPECT_EQ(error_of(R"({"execute":"publish"})"), api::kPublishBadRule);
+  EXPECT_EQ(error_of(R"({"execute":"publish","arguments":{"rule":80}})"), api::kPublishBadRule);
+  EXPECT_NE(error_of(R"({"execute":"publish","arguments":{"rule":"x"}})").find("invalid port"),
+            std::string::npos);
+}
+
 TEST(Message, TextThatIsNotUtf8CanBeShown) {
   EXPECT_NE(format_error("\xff").find("error"), std::string::npos);
 }

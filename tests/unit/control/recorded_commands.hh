@@ -33,6 +33,22 @@ class RecordedCommands final : public Commands {
     }
     done(entries);
   }
+  void publish(const rules::PortRule& rule,
+               Done<base::Result<std::vector<ForwardEntry>>> done) override {
+    if (refusal) return done(base::Error{*refusal});
+    std::vector<ForwardEntry> entries;
+    for (const rules::PortForward& forward : rule.expand(/*with_v6=*/true)) {
+      added.push_back(forward);
+      entries.push_back({static_cast<int>(added.size()), forward});
+    }
+    done(std::move(entries));
+  }
+  void read_counters(Done<base::Counters> done) override {
+    base::Counters counters;
+    counters.add(base::Counter::kDnsQueries, 7);
+    done(counters);
+  }
+  InstanceInfo info() const override { return {{"web", 1'700'000'000, "sleep 1"}, 4711}; }
 
   std::vector<rules::PortForward> added;
   std::optional<std::string> refusal;

@@ -15,8 +15,10 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/error.hh"
+#include "control/path_socket.hh"
 #include "nsrun/api.hh"
 #include "recorded_commands.hh"
 
@@ -37,7 +39,8 @@ class ServerTest : public testing::Test {
   ~ServerTest() override { std::filesystem::remove_all(directory_); }
 
   void start(ServerLimits limits = {}) {
-    server_ = std::make_unique<Server>(context_, path_, commands_, limits);
+    socket_.emplace(path_);
+    server_ = std::make_unique<Server>(context_, socket_->fd(), Clients::kAll, commands_, limits);
   }
 
   base::Fd connect_client() {
@@ -110,6 +113,7 @@ class ServerTest : public testing::Test {
   RecordedCommands commands_;
   std::string directory_;
   std::string path_;
+  std::optional<PathSocket> socket_;
   std::unique_ptr<Server> server_;
 };
 
@@ -310,6 +314,30 @@ TEST_F(ServerTest, ClientsAreBoundedAndTheOthersWait) {
   EXPECT_EQ(hear_all(third), format_list({}));
 }
 
+TEST_F(ServerTest, OurOwnCommandsAreCarriedOut) {
+  start();
+  using nlohmann::json;
+  const json published =
+      json::parse(ask(R"({"execute":"publish","arguments":{"rule":"8080:80"}})"));
+  EXPECT_EQ(published["return"]["entries"].size(), 2u);
+  const json info = json::parse(ask(R"({"execute":"info"})"))["return"];
+  EXPECT_EQ(info["name"], "web");
+  EXPECT_EQ(info["pid"], 4711);
+  EXPECT_EQ(info["started"], 1'700'000'000);
+  EXPECT_EQ(info["command"], "sleep 1");
+  EXPECT_EQ(info["entries"], published["return"]["entries"]);
+  const json stats = json::parse(ask(R"({"execute":"stats"})"))["return"];
+  EXPECT_EQ(stats.size(), base::kCounterCount);
+  EXPECT_EQ(stats["dns_queries"], 7);
+}
+
+TEST_F(ServerTest, ARefusedRuleSaysWhy) {
+  commands_.refusal = "port taken";
+  start();
+  const auto answer = ask(R"({"execute":"publish","arguments":{"rule":"8080:80"}})");
+  EXPECT_EQ(answer, format_error(api::kPublishFailed, "port taken"));
+}
+
 TEST_F(ServerTest, TheSocketIsThereWithMode0600AndGoesWithTheServer) {
   const mode_t before = umask(0);
   start();
@@ -317,6 +345,7 @@ TEST_F(ServerTest, TheSocketIsThereWithMode0600AndGoesWithTheServer) {
   using std::filesystem::perms;
   EXPECT_EQ(std::filesystem::status(path_).permissions(), perms::owner_read | perms::owner_write);
   server_.reset();
+  socket_.reset();
   EXPECT_FALSE(std::filesystem::exists(path_));
 }
 
@@ -333,7 +362,7 @@ TEST_F(ServerTest, AStaleSocketIsReplaced) {
 
 TEST_F(ServerTest, ALivingSocketIsNotReplacedNorRemoved) {
   start();
-  EXPECT_THROW(Server(context_, path_, commands_), base::Failure);
+  EXPECT_THROW(PathSocket{path_}, base::Failure);
   EXPECT_EQ(ask(kList), format_list({}));
 }
 

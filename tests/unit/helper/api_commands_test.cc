@@ -61,8 +61,9 @@ class ApiCommandsTest : public testing::Test {
   forward::Registry registry_{data_plane_};
   control::MainContext context_;
   std::vector<ForwardChange> reports_;
-  ApiCommands commands_{context_, data_plane_, registry_,
-                        [this](const ForwardChange& change) { reports_.push_back(change); }};
+  ApiCommands commands_{context_, data_plane_, registry_, {}, [this](const ForwardChange& change) {
+                          reports_.push_back(change);
+                        }};
 };
 
 TEST_F(ApiCommandsTest, ForwardsAndNameServersChangeUnderTraffic) {

@@ -74,6 +74,8 @@ TEST(Options, ValuesArrive) {
                                       "libslirp",
                                       "--api-socket",
                                       "/tmp/x",
+                                      "--name",
+                                      "web",
                                       "-v",
                                       "x"});
   EXPECT_EQ(options.plan.guest_v4.to_string(), "10.9.0.100");
@@ -88,6 +90,7 @@ TEST(Options, ValuesArrive) {
   EXPECT_EQ(options.outbound_address_v6, "eth1");
   EXPECT_EQ(options.tcp_engine, "libslirp");
   EXPECT_EQ(options.api_socket, "/tmp/x");
+  EXPECT_EQ(options.name, "web");
   EXPECT_EQ(options.lowest_shown, base::log::Level::kDebug);
 }
 
@@ -205,6 +208,9 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{{"--cap-drop", "CHOWN", "x"},
                 "--cap-drop \"CHOWN\": expected --map-root as well, as without it the command "
                 "holds no capabilities"},
+        Mistake{{"--name", "a/b", "x"},
+                "--name \"a/b\": expected 1 to 63 letters, digits, \"-\", \"_\" and \".\", the "
+                "first a letter or digit"},
         Mistake{{"--api-socket", "", "x"}, "--api-socket \"\": expected a path of 1-107 bytes"}));
 
 TEST(Help, FitsTwoScreensAndStartsWithExamples) {
@@ -239,6 +245,7 @@ TEST(Help, NamesEveryOption) {
                              "--outbound-addr6",
                              "--tcp-engine",
                              "--api-socket",
+                             "--name",
                              "-v, --verbose",
                              "-q, --quiet",
                              "-h, --help",

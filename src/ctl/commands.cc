@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/commands.hh"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <ctime>
+
+#include "ctl/instances.hh"
+#include "nsrun/api.hh"
+
+namespace nsrun::ctl {
+namespace {
+
+using nlohmann::json;
+
+constexpr int64_t kMinute = 60;
+constexpr int64_t kHour = 60 * kMinute;
+constexpr int64_t kDay = 24 * kHour;
+
+std::string format_age(int64_t seconds) {
+  if (seconds < kMinute) return fmt::format("{}s", std::max<int64_t>(seconds, 0));
+  if (seconds < kHour) return fmt::format("{}m", seconds / kMinute);
+  if (seconds < kDay) return fmt::format("{}h", seconds / kHour);
+  return fmt::format("{}d", seconds / kDay);
+}
+
+std::string endpoint_text(const json& entry, const char* address, const char* port) {
+  const std::string host = entry.at(address);
+  return host.find(':') == std::string::npos
+             ? fmt::format("{}:{}", host, entry.at(port).get<int>())
+             : fmt::format("[{}]:{}", host, entry.at(port).get<int>());
+}
+
+std::string host_text(const json& entry) { return endpoint_text(entry, "host_addr", "host_port"); }
+
+std::string short_port_text(const json& entry) {
+  return fmt::format("{}->{}/{}", host_text(entry), entry.at("guest_port").get<int>(),
+                     entry.at("proto").get<std::string>());
+}
+
+// An escape sequence in a command's words must not reach the terminal.
+std::string printable(std::string text) {
+  std::ranges::replace_if(
+      text, [](unsigned char byte) { return byte < ' ' || byte == 0x7f; }, '?');
+  return text;
+}
+
+std::string to_lines(const json& value) {
+  return value.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+json entries_of(const std::string& instance) {
+  return ask(instance, {{"execute", api::kListHostForwards}}).at("entries");
+}
+
+bool is_forward(const json& entry, const rules::PortForward& forward) {
+  const char* protocol = forward.transport == wire::Transport::kTcp ? "tcp" : "udp";
+  return entry.at("proto") == protocol && entry.at("host_port") == forward.host.port &&
+         entry.at("guest_port") == forward.guest.port &&
+         entry.at("host_addr") == forward.host.address.to_string();
+}
+
+// The entries that the rule made, on a host with or without IPv6.
+std::vector<json> entries_of_rule(const json& entries, const rules::PortRule& rule) {
+  const auto forwards = rule.expand(/*with_v6=*/true);
+  std::vector<json> found;
+  std::ranges::copy_if(entries, std::back_inserter(found), [&](const json& entry) {
+    return std::ranges::any_of(forwards, [&](const auto& each) { return is_forward(entry, each); });
+  });
+  return found;
+}
+
+[[noreturn]] void throw_not_published(const std::string& instance, const rules::PortRule& rule,
+                                      const json& entries) {
+  std::vector<std::string> texts;
+  for (const json& entry : entries) texts.push_back(short_port_text(entry));
+  throw base::Failure(fmt::format(
+      "{} is not published by \"{}\"; published: {}", rule.to_string(), instance,
+      texts.empty() ? std::string("nothing") : fmt::format("{}", fmt::join(texts, ", "))));
+}
+
+std::string perform(const ListInstances&, bool as_json) {
+  json instances = json::array();
+  for (const std::string& name : running_instances()) {
+    try {
+      instances.push_back(ask(name, {{"execute", api::kInfo}}));
+    } catch (const NoSuchInstance&) {
+      continue;  // it ended a moment ago, or is another user's
+    }
+  }
+  return as_json ? to_lines(instances) : format_instances(instances, std::time(nullptr));
+}
+
+std::string perform(const ListPorts& command, bool as_json) {
+  const json entries = entries_of(command.instance);
+  return as_json ? to_lines(entries) : format_ports(entries);
+}
+
+std::string perform(const AddPorts& command, bool as_json) {
+  json added = json::array();
+  for (const rules::PortRule& rule : command.rules) {
+    const json answer = ask(command.instance, {{"execute", api::kPublish},
+                                               {"arguments", {{"rule", rule.to_string()}}}});
+    for (const json& entry : answer.at("entries")) added.push_back(entry);
+  }
+  return as_json ? to_lines(added) : "";
+}
+
+std::string perform(const RemovePorts& command, bool as_json) {
+  const json entries = entries_of(command.instance);
+  json removed = json::array();
+  for (const rules::PortRule& rule : command.rules) {
+    const auto found = entries_of_rule(entries, rule);
+    if (found.empty()) throw_not_published(command.instance, rule, entries);
+    for (const json& entry : found) removed.push_back(entry);
+  }
+  for (const json& entry : removed) {
+    ask(command.instance,
+        {{"execute", api::kRemoveHostForward}, {"arguments", {{"id", entry.at("id")}}}});
+  }
+  return as_json ? to_lines(removed) : "";
+}
+
+std::string perform(const ShowStats& command, bool as_json) {
+  const json counters = ask(command.instance, {{"execute", api::kStats}});
+  if (as_json) return to_lines(counters);
+  return command.as_prometheus ? format_prometheus(counters, command.instance)
+                               : format_stats(counters);
+}
+
+}  // namespace
+
+std::string carry_out(const Options& options) {
+  return std::visit([&](const auto& command) { return perform(command, options.as_json); },
+                    options.command);
+}
+
+std::string format_instances(const json& instances, int64_t now) {
+  std::string text =
+      fmt::format("{:<20} {:>8} {:>5}  {:<28} {}\n", "NAME", "PID", "AGE", "COMMAND", "PORTS");
+  for (const json& instance : instances) {
+    std::vector<std::string> ports;
+    for (const json& entry : instance.at("entries")) ports.push_back(short_port_text(entry));
+    text += fmt::format("{:<20} {:>8} {:>5}  {:<28.28} {}\n",
+                        instance.at("name").get<std::string>(), instance.at("pid").get<int>(),
+                        format_age(now - instance.at("started").get<int64_t>()),
+                        printable(instance.at("command")), fmt::join(ports, ", "));
+  }
+  return text;
+}
+
+std::string format_ports(const json& entries) {
+  std::string text = fmt::format("{:>4} {:<5} {:<28} {}\n", "ID", "PROTO", "HOST", "GUEST");
+  for (const json& entry : entries) {
+    text += fmt::format("{:>4} {:<5} {:<28} {}\n", entry.at("id").get<int>(),
+                        entry.at("proto").get<std::string>(), host_text(entry),
+                        endpoint_text(entry, "guest_addr", "guest_port"));
+  }
+  return text;
+}
+
+std::string format_stats(const json& counters) {
+  std::string text;
+  for (const auto& [name, value] : counters.items()) {
+    text += fmt::format("{:<28} {}\n", name, value.get<uint64_t>());
+  }
+  return text;
+}
+
+std::string format_prometheus(const json& counters, const std::string& instance) {
+  std::string text;
+  for (const auto& [name, value] : counters.items()) {
+    text += fmt::format(
+        "# TYPE netns_run_{0}_total counter\nnetns_run_{0}_total{{instance=\"{1}\"}} {2}\n", name,
+        instance, value.get<uint64_t>());
+  }
+  return text;
+}
+
+}  // namespace nsrun::ctl

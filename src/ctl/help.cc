@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/options.hh"
+
+namespace nsrun::ctl {
+
+std::string_view help_text() noexcept {
+  return R"(Shows and changes running instances of netns-run.
+
+  netns-ctl ps
+  netns-ctl port add web -p 8080:80
+  netns-ctl stats web --prometheus
+
+Usage: netns-ctl [options] command
+
+  ps                           your running instances
+  port add NAME -p RULE ...    publish ports as "netns-run -p" does; all or none of
+                               each rule
+  port list NAME               what is published
+  port rm NAME -p RULE ...     publish them no longer
+  stats NAME                   counters since the helper's start
+
+  -p, --publish RULE   [host-address:]host-port[:port][/udp]; ranges as
+                       8000-8010:9000-9010; may be given repeatedly
+      --json           the answer as JSON
+      --prometheus     stats in Prometheus' text format
+  -h, --help
+      --version
+
+Status: 0 done, 1 refused or failed, 2 the command line is wrong, 3 no such
+instance.
+)";
+}
+
+}  // namespace nsrun::ctl

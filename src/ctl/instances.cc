@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/instances.hh"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include "base/fd.hh"
+#include "nsrun/instance.hh"
+#include "rules/text.hh"
+
+namespace nsrun::ctl {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* kUnixSockets = "/proc/net/unix";
+constexpr timeval kPatience{.tv_sec = 10, .tv_usec = 0};
+// Num RefCount Protocol Flags Type St Inode Path
+constexpr size_t kFlagsColumn = 3;
+constexpr size_t kPathColumn = 7;
+constexpr std::string_view kIsListening = "00010000";  // __SO_ACCEPTCON
+
+[[noreturn]] void throw_no_such(const std::string& instance) {
+  const std::vector<std::string> names = running_instances();
+  throw NoSuchInstance(
+      names.empty()
+          ? fmt::format("there is no instance \"{}\": none of yours runs on this host", instance)
+          : fmt::format("there is no instance \"{}\"; running: {}", instance,
+                        fmt::join(names, ", ")));
+}
+
+bool is_own(base::FdView socket) {
+  ucred theirs{};
+  socklen_t size = sizeof theirs;
+  base::check("look at the peer of a control socket",
+              getsockopt(socket.number(), SOL_SOCKET, SO_PEERCRED, &theirs, &size));
+  return theirs.uid == geteuid();
+}
+
+base::Fd connect_to(const std::string& instance) {
+  if (!is_instance_name(instance)) throw_no_such(instance);
+  const std::string name = control_socket_name(geteuid(), instance);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path + 1, name.data(), name.size());
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+  const std::string attempted = fmt::format("connect to the instance \"{}\"", instance);
+  base::Fd socket(base::check(attempted, ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)));
+  for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO}) {
+    base::check(attempted,
+                setsockopt(socket.number(), SOL_SOCKET, option, &kPatience, sizeof kPatience));
+  }
+  if (connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), size) != 0) {
+    if (errno == ECONNREFUSED) throw_no_such(instance);
+    base::throw_errno(attempted);
+  }
+  if (!is_own(socket)) throw_no_such(instance);
+  return socket;
+}
+
+void send_all(base::FdView socket, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t count = send(socket.number(), text.data(), text.size(), MSG_NOSIGNAL);
+    if (count < 0 && errno == EINTR) continue;
+    text.remove_prefix(static_cast<size_t>(base::check("ask the instance", count)));
+  }
+}
+
+std::string receive_all(base::FdView socket) {
+  std::string text;
+  std::array<char, 65536> piece;
+  for (;;) {
+    const ssize_t count = recv(socket.number(), piece.data(), piece.size(), 0);
+    if (count < 0 && errno == EINTR) continue;
+    base::check("wait for the instance's answer", count);
+    if (count == 0) return text;
+    text.append(piece.data(), static_cast<size_t>(count));
+  }
+}
+
+std::string reason_in(const json& answer) {
+  const json error = answer.value("error", json::object());
+  for (const char* member : {"reason", "desc"}) {
+    if (error.is_object() && error.contains(member)) return error[member].get<std::string>();
+  }
+  return "";
+}
+
+}  // namespace
+
+std::vector<std::string> names_in(std::string_view proc_net_unix, unsigned uid) {
+  const std::string prefix = "@" + control_socket_name(uid, "");
+  std::set<std::string> names;
+  rules::for_each_line(proc_net_unix, [&](std::string_view line) {
+    const auto columns = rules::split_words(line);
+    if (columns.size() != kPathColumn + 1 || columns[kFlagsColumn] != kIsListening) return;
+    const std::string_view path = columns[kPathColumn];
+    if (!path.starts_with(prefix)) return;
+    const std::string_view name = path.substr(prefix.size());
+    if (is_instance_name(name)) names.emplace(name);
+  });
+  return {names.begin(), names.end()};
+}
+
+std::vector<std::string> running_instances() {
+  std::ifstream file(kUnixSockets);
+  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  if (!file) throw base::Failure(fmt::format("cannot read {}", kUnixSockets));
+  return names_in(text, geteuid());
+}
+
+json ask(const std::string& instance, const json& request) {
+  const base::Fd socket = connect_to(instance);
+  send_all(socket, request.dump());
+  const json answer = json::parse(receive_all(socket), nullptr, /*allow_exceptions=*/false);
+  if (answer.is_object() && answer.contains("return")) return answer["return"];
+  const std::string reason = answer.is_object() ? reason_in(answer) : "";
+  throw base::Failure(reason.empty()
+                          ? fmt::format("the instance \"{}\" ended before it answered", instance)
+                          : reason);
+}
+
+}  // namespace nsrun::ctl

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// CLI11 splits argv into options and words; what the words mean is decided here, in our words.
+#include "ctl/options.hh"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <span>
+
+namespace nsrun::ctl {
+namespace {
+
+struct Words {
+  bool help = false;
+  bool version = false;
+  bool json = false;
+  bool prometheus = false;
+  std::vector<std::string> publish;
+  std::vector<std::string> positional;
+};
+
+constexpr std::string_view kCommands =
+    "ps, stats NAME, or port add|list|rm NAME [-p RULE]; see \"netns-ctl --help\"";
+
+void declare(CLI::App& app, Words& words) {
+  app.set_help_flag();
+  app.add_flag("-h,--help", words.help);
+  app.add_flag("--version", words.version);
+  app.add_flag("--json", words.json);
+  app.add_flag("--prometheus", words.prometheus);
+  app.add_option("-p,--publish", words.publish)->allow_extra_args(false);
+  app.add_option("words", words.positional);
+}
+
+std::string describe(const CLI::ParseError& error) {
+  const std::string_view text = error.what();
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ArgumentMismatch)) {
+    return fmt::format("{} needs a value", text.substr(0, text.find(':')));
+  }
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError)) {
+    return fmt::format("unknown option{}", text.substr(std::min(text.find(':'), text.size())));
+  }
+  return std::string(text);
+}
+
+base::Result<std::vector<rules::PortRule>> parse_rules(const std::vector<std::string>& texts) {
+  std::vector<rules::PortRule> rules;
+  for (const std::string& text : texts) {
+    auto rule = rules::parse_port_rule(text);
+    if (!rule) return base::Error{fmt::format("--publish {}", rule.error())};
+    rules.push_back(*rule);
+  }
+  return rules;
+}
+
+base::Result<Command> choose_port_command(std::span<const std::string> words,
+                                          const std::vector<std::string>& publish) {
+  if (words.size() != 2) return base::Error{"expected: netns-ctl port add|list|rm NAME [-p RULE]"};
+  const std::string& verb = words[0];
+  const std::string& instance = words[1];
+  if (verb == "list") {
+    if (!publish.empty()) return base::Error{"port list takes no -p"};
+    return Command(ListPorts{instance});
+  }
+  if (verb != "add" && verb != "rm") {
+    return base::Error{fmt::format("port \"{}\": expected add, list or rm", verb)};
+  }
+  if (publish.empty()) {
+    return base::Error{fmt::format("expected: netns-ctl port {} NAME -p RULE", verb)};
+  }
+  auto rules = parse_rules(publish);
+  if (!rules) return base::Error{rules.error()};
+  if (verb == "add") return Command(AddPorts{instance, std::move(*rules)});
+  return Command(RemovePorts{instance, std::move(*rules)});
+}
+
+base::Result<Command> choose_command(const Words& words) {
+  const std::span<const std::string> all(words.positional);
+  if (all.empty()) return base::Error{fmt::format("a command is expected: {}", kCommands)};
+  const std::string& name = all.front();
+  if (words.prometheus && (name != "stats" || words.json)) {
+    return base::Error{"--prometheus is for stats, and instead of --json"};
+  }
+  if (name == "port") return choose_port_command(all.subspan(1), words.publish);
+  if (!words.publish.empty()) return base::Error{"-p is for port add and port rm"};
+  if (name == "ps") {
+    if (all.size() > 1) return base::Error{"ps takes no arguments"};
+    return Command(ListInstances{});
+  }
+  if (name == "stats") {
+    if (all.size() != 2) return base::Error{"expected: netns-ctl stats NAME"};
+    return Command(ShowStats{all[1], words.prometheus});
+  }
+  return base::Error{fmt::format("unknown command \"{}\": expected {}", name, kCommands)};
+}
+
+}  // namespace
+
+base::Result<Invocation> parse_options(int argc, const char* const* argv) {
+  CLI::App app;
+  Words words;
+  declare(app, words);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return base::Error{describe(error)};
+  }
+  if (words.help) return Invocation(ShowHelp{});
+  if (words.version) return Invocation(ShowVersion{});
+  auto command = choose_command(words);
+  if (!command) return base::Error{command.error()};
+  return Invocation(Options{std::move(*command), words.json});
+}
+
+}  // namespace nsrun::ctl

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The command line of netns-ctl: argv to one of its commands, every value checked, nothing asked.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/result.hh"
+#include "rules/port_rule.hh"
+
+namespace nsrun::ctl {
+
+struct ListInstances {};
+struct AddPorts {
+  std::string instance;
+  std::vector<rules::PortRule> rules;
+};
+struct RemovePorts {
+  std::string instance;
+  std::vector<rules::PortRule> rules;
+};
+struct ListPorts {
+  std::string instance;
+};
+struct ShowStats {
+  std::string instance;
+  bool as_prometheus = false;
+};
+using Command = std::variant<ListInstances, AddPorts, RemovePorts, ListPorts, ShowStats>;
+
+struct Options {
+  Command command;
+  bool as_json = false;
+};
+
+struct ShowHelp {};
+struct ShowVersion {};
+using Invocation = std::variant<Options, ShowHelp, ShowVersion>;
+
+// The error says what is expected.
+base::Result<Invocation> parse_options(int argc, const char* const* argv);
+
+std::string_view help_text() noexcept;
+
+}  // namespace nsrun::ctl

@@ -1,0 +1,133 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""netns-ctl: instances listed, ports added, listed and removed, counters."""
+
+import re
+
+from support import control, helper, process, tap, waiting
+from support.control import ctl, ctl_json
+
+
+def web(name: str = "web", *options: str) -> process.Process:
+    return process.guest_server(["--name", name, *options], "tcp-hello", "0.0.0.0", 80, "hi")
+
+
+def fetched(port: int) -> str:
+    return process.run(["socat", "-T15", "-u", f"TCP:127.0.0.1:{port}", "-"]).out
+
+
+def refused(result: process.Result, status: int, *texts: str) -> None:
+    tap.equal((result.status, result.out), (status, ""))
+    for text in texts:
+        tap.contains(result.err, text)
+
+
+@tap.case("ps lists the user's instances and no others")
+def _():
+    tap.equal(ctl_json("ps"), [])
+    tap.equal(len(process.succeeds(ctl("ps")).splitlines()), 1)
+    first, second = web("one", "-p", "127.0.0.1:8080:80"), web("two")
+    stranger = control.squat("three")
+    shown = ctl_json("ps")
+    stranger.close()
+    tap.equal([(each["name"], each["pid"]) for each in shown],
+              [("one", first.pid), ("two", second.pid)])
+    lines = process.succeeds(ctl("ps")).splitlines()
+    tap.contains(lines[1], f" {first.pid} ", "127.0.0.1:8080->80/tcp", "python3")
+
+
+@tap.case("a port is added, serves, is listed, and is gone when removed")
+def _():
+    web()
+    tap.equal(fetched(8080), "")
+    process.succeeds(ctl("port", "add", "web", "-p", "127.0.0.1:8080:80"))
+    tap.equal(fetched(8080), "hi 10.0.2.2\n")
+    tap.equal(ctl_json("port", "list", "web"), [
+        {"id": 1, "proto": "tcp", "host_addr": "127.0.0.1", "host_port": 8080,
+         "guest_addr": "10.0.2.100", "guest_port": 80}])
+    tap.true(re.search(r"1 tcp +127\.0\.0\.1:8080 +10\.0\.2\.100:80",
+                       process.succeeds(ctl("port", "list", "web"))), "the list as text")
+    process.succeeds(ctl("port", "rm", "web", "-p", "127.0.0.1:8080:80"))
+    tap.equal(fetched(8080), "")
+    tap.equal(ctl_json("port", "list", "web"), [])
+
+
+@tap.case("a rule without an address is added and removed for both families, what -p gave as well")
+def _():
+    web("web", "-p", "8080:80")
+    added = ctl_json("port", "add", "web", "-p", "9000-9001:90-91/udp")
+    tap.equal(sorted((each["host_addr"], each["host_port"]) for each in added),
+              [("0.0.0.0", 9000), ("0.0.0.0", 9001), ("::", 9000), ("::", 9001)])
+    tap.equal(len(ctl_json("port", "rm", "web", "-p", "8080:80")), 2)
+    tap.equal(ctl_json("port", "list", "web"), added)
+
+
+@tap.case("all ports of a rule are published or none, and the reason is told")
+def _():
+    web()
+    process.peer("tcp-sink", "127.0.0.1", 8082)
+    refused(ctl("port", "add", "web", "-p", "127.0.0.1:8080-8083:80-83"), 1, "8082",
+            "Address already in use")
+    tap.equal(ctl_json("port", "list", "web"), [])
+
+
+@tap.case("nothing is removed when one of the rules matches nothing")
+def _():
+    web("web", "-p", "127.0.0.1:8080:80")
+    refused(ctl("port", "rm", "web", "-p", "127.0.0.1:8080:80", "-p", "8081"), 1, "8081",
+            "127.0.0.1:8080->80/tcp")
+    tap.equal(fetched(8080), "hi 10.0.2.2\n")
+
+
+@tap.case("ports of netns-ctl outlive the death of a helper")
+def _():
+    instance = web()
+    process.succeeds(ctl("port", "add", "web", "-p", "127.0.0.1:8080:80"))
+    before = ctl_json("port", "list", "web")
+    first = helper.helper_of(instance)
+    process.run(["kill", "-KILL", str(first)])
+    helper.helper_of(instance, but=first)
+    waiting.until(lambda: control.names() == ["web"], "the socket's return")
+    tap.equal(ctl_json("port", "list", "web"), before)
+
+
+@tap.case("stats come as text, as JSON and for Prometheus")
+def _():
+    web("web", "-p", "127.0.0.1:8080:80")
+    fetched(8080)
+    counters = ctl_json("stats", "web")
+    tap.true(counters["frames_from_guest"] > 0, counters)
+    text = process.succeeds(ctl("stats", "web"))
+    tap.equal([line.split()[0] for line in text.splitlines()], list(counters))
+    lines = process.succeeds(ctl("stats", "web", "--prometheus")).splitlines()
+    tap.equal(lines[0::2], [f"# TYPE netns_run_{name}_total counter" for name in counters])
+    for line in lines[1::2]:
+        tap.true(re.fullmatch(r'netns_run_[a-z0-9_]+_total\{instance="web"\} \d+', line), line)
+
+
+@tap.case("an instance that does not exist is status 3, and those that do are named")
+def _():
+    refused(ctl("stats", "wbe"), 3, 'no instance "wbe"', "none of yours")
+    web("web")
+    for words in (("stats", "wbe"), ("port", "list", "wbe"), ("port", "rm", "../x", "-p", "80")):
+        refused(ctl(*words), 3, "running: web")
+
+
+@tap.case("another user's socket under a name of ours is not believed")
+def _():
+    listener = control.squat("web")
+    refused(ctl("stats", "web"), 3, 'no instance "web"')
+    listener.close()
+
+
+@tap.case("a wrong command line is status 2 and says what is expected")
+def _():
+    for words, text in (((), "a command is expected"), (("port", "web"), "port add|list|rm"),
+                        (("port", "add", "web"), "-p RULE"), (("port", "move", "web"), '"move"'),
+                        (("port", "add", "web", "-p", "80:x"), '"x"'), (("stats",), "stats NAME"),
+                        (("ps", "--prometheus"), "--prometheus"), (("ps", "--no"), "--no"),
+                        (("top",), 'unknown command "top"')):
+        refused(ctl(*words), 2, text, "--help")
+
+
+tap.main()

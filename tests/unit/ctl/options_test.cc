@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ctl/options.hh"
+
+#include <gtest/gtest.h>
+
+namespace nsrun::ctl {
+namespace {
+
+base::Result<Invocation> parse(std::vector<const char*> words) {
+  words.insert(words.begin(), "netns-ctl");
+  return parse_options(static_cast<int>(words.size()), words.data());
+}
+
+Options options_of(std::vector<const char*> words) {
+  const auto invocation = parse(std::move(words));
+  if (!invocation) {
+    ADD_FAILURE() << invocation.error();
+    return {};
+  }
+  return std::get<Options>(*invocation);
+}
+
+std::string error_of(std::vector<const char*> words) {
+  const auto invocation = parse(std::move(words));
+  return invocation ? "accepted" : invocation.error();
+}
+
+TEST(CtlOptions, EachCommandHasItsWords) {
+  EXPECT_TRUE(std::holds_alternative<ListInstances>(options_of({"ps"}).command));
+  EXPECT_EQ(std::get<ListPorts>(options_of({"port", "list", "web"}).command).instance, "web");
+  const auto add = std::get<AddPorts>(
+      options_of({"port", "add", "web", "-p", "8080:80", "--publish=53:53/udp"}).command);
+  EXPECT_EQ(add.instance, "web");
+  ASSERT_EQ(add.rules.size(), 2u);
+  EXPECT_EQ(add.rules[0].to_string(), "8080:80/tcp");
+  EXPECT_EQ(add.rules[1].to_string(), "53:53/udp");
+  EXPECT_EQ(std::get<RemovePorts>(options_of({"port", "rm", "-p", "80", "web"}).command).instance,
+            "web");
+  EXPECT_TRUE(
+      std::get<ShowStats>(options_of({"stats", "web", "--prometheus"}).command).as_prometheus);
+}
+
+TEST(CtlOptions, JsonMayStandAnywhere) {
+  EXPECT_FALSE(options_of({"ps"}).as_json);
+  EXPECT_TRUE(options_of({"ps", "--json"}).as_json);
+  EXPECT_TRUE(options_of({"--json", "stats", "web"}).as_json);
+}
+
+TEST(CtlOptions, HelpAndVersionWinOverEverything) {
+  EXPECT_TRUE(std::holds_alternative<ShowHelp>(*parse({"nonsense", "-h"})));
+  EXPECT_TRUE(std::holds_alternative<ShowVersion>(*parse({"--version"})));
+}
+
+TEST(CtlOptions, AMistakeIsNamed) {
+  EXPECT_NE(error_of({}).find("a command is expected"), std::string::npos);
+  EXPECT_EQ(error_of({"ps", "web"}), "ps takes no arguments");
+  EXPECT_EQ(error_of({"stats"}), "expected: netns-ctl stats NAME");
+  EXPECT_EQ(error_of({"port", "add", "web"}), "expected: netns-ctl port add NAME -p RULE");
+  EXPECT_EQ(error_of({"port", "list", "web", "-p", "80"}), "port list takes no -p");
+  EXPECT_EQ(error_of({"stats", "web", "-p", "80"}), "-p is for port add and port rm");
+  EXPECT_EQ(error_of({"port", "move", "web"}), "port \"move\": expected add, list or rm");
+  EXPECT_EQ(error_of({"ps", "--prometheus"}), "--prometheus is for stats, and instead of --json");
+  EXPECT_EQ(error_of({"port", "add", "web", "-p"}), "--publish needs a value");
+  EXPECT_NE(error_of({"port", "add", "web", "-p", "0"}).find("invalid port \"0\""),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace nsrun::ctl

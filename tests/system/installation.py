@@ -24,7 +24,8 @@ def _():
     try:
         profiles = PREFIX / "etc/apparmor.d"
         found = {path.name: path for path in PREFIX.rglob("*")
-                 if path.is_file() and path.parent != profiles}
+                 if path.is_file() and path.parent != profiles
+                 and path.parent.name != "completions"}
         tap.true({"netns-ctl", "netns-run", "netns-slirp", "netns-ctl.1", "netns-run.1",
                   "netns-slirp.1"} <= found.keys(),
                  f"installed: {sorted(found)}")

@@ -111,4 +111,18 @@ def _():
         waiting.until(lambda: not control.names(), "the end of the name")
 
 
+@tap.case("a helper whose name somebody has taken meanwhile serves without a control socket")
+def _():
+    instance = running("--name", "web", "-p", "127.0.0.1:8080:80")
+    first = helper.helper_of(instance)
+    instance.signal(signal.SIGSTOP)
+    os.kill(first, signal.SIGKILL)
+    waiting.until(lambda: not control.names(), "the end of the first socket")
+    with control.squat("web"):
+        instance.signal(signal.SIGCONT)
+        instance.says("going on without a control socket")
+        helper.helper_of(instance, but=first)
+    tap.true(instance.is_running(), instance.err)
+
+
 tap.main()

@@ -32,10 +32,12 @@ std::string host_name() {
 
 std::vector<EtcFile> etc_files_for(const Options& options) {
   std::vector<EtcFile> files;
-  files.push_back(
-      {"hosts", rules::hosts_file_for_guest(read_text("/etc/hosts"), host_name(), options.plan)});
+  files.push_back({"hosts", rules::hosts_file_for_guest(read_text("/etc/hosts"), host_name(),
+                                                        options.plan, options.names.hosts)});
   if (!options.has_dns) return files;
-  const auto host = rules::parse_resolv_conf(read_text("/etc/resolv.conf"));
+  auto host = rules::parse_resolv_conf(read_text("/etc/resolv.conf"));
+  if (options.names.search) host.search = *options.names.search;
+  if (!options.names.options.empty()) host.options = options.names.options;
   files.push_back(
       {"resolv.conf", rules::format_resolv_conf(rules::resolv_conf_for_guest(host, options.plan))});
   const std::string nsswitch = nsswitch_for_guest(read_text("/etc/nsswitch.conf"));

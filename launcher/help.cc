@@ -20,14 +20,15 @@ Usage: netns-run [options] [--] command [args]
       --allow-link-local   let it reach 169.254.0.0/16 and fe80::/10, and with
                            them the metadata service of a cloud
 Network of the command
-      --cidr NETWORK       IPv4 network; .2 gateway, .3 DNS, .100 the command
-                           (default: 10.0.2.0/24)
-      --cidr6 NETWORK      the same for IPv6 (default: fd00::/64)
+      --cidr NETWORK, --cidr6 NETWORK   host 2 is the gateway, 3 DNS, 100 the
+                           command (default: 10.0.2.0/24 and fd00::/64)
       --no-ipv6            IPv4 only
       --no-dns             no DNS service; resolv.conf stays the host's
+      --dns ADDRESS, --dns-search DOMAIN, --dns-option OPTION   instead of the
+                           host's; as Docker's, like the next
+      --add-host NAME:ADDRESS   a line of /etc/hosts; or NAME:host-gateway
       --mtu BYTES          68 to 65521 (default: 1500)
-      --ifname NAME        name of the interface (default: tap0)
-      --mac ADDRESS        its MAC address (default: random)
+      --ifname NAME, --mac ADDRESS   of the interface (default: tap0, random)
       --outbound-addr ADDRESS|INTERFACE   connect from this address of the host
       --outbound-addr6 ADDRESS|INTERFACE  the same for IPv6
       --tcp-engine NAME    accelerated or libslirp (default: accelerated)

@@ -68,6 +68,9 @@ std::vector<std::string> helper_arguments(const std::string& helper, int socket_
   if (!options.allow_host_loopback) words.push_back("--disable-host-loopback");
   if (!options.allow_link_local) words.push_back("--deny-link-local");
   if (!options.has_dns) words.push_back("--disable-dns");
+  for (const wire::IpAddress& server : options.names.servers) {
+    words.push_back(fmt::format("--dns={}", server));
+  }
   if (options.no_sandbox) words.push_back("--no-sandbox");
   const auto add = [&](const char* option, const std::string& value) {
     if (!value.empty()) words.push_back(fmt::format("{}={}", option, value));

@@ -84,6 +84,16 @@ void ValueChecks::network(const std::string& cidr, const std::string& cidr6, boo
   }
 }
 
+void ValueChecks::names(const NameWords& words, bool has_dns, const rules::NetworkPlan& plan,
+                        NameOptions& names) {
+  auto made = make_name_options(words, has_dns, plan);
+  if (made) {
+    names = std::move(*made);
+  } else if (!complaint_) {
+    complaint_ = made.error();
+  }
+}
+
 void ValueChecks::mtu(const OptionText& text, bool has_v6, unsigned& mtu) {
   if (!text) return;
   const auto number = parse_number(*text);

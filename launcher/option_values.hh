@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "launcher/name_options.hh"
 #include "rules/network_plan.hh"
 #include "rules/port_rule.hh"
 #include "sandbox/capability_set.hh"
@@ -25,6 +26,9 @@ class ValueChecks {
   // `without_v6`: --no-ipv6 was given, then an empty `cidr6` is right.
   void network(const std::string& cidr, const std::string& cidr6, bool without_v6,
                rules::NetworkPlan& plan);
+  // After network(): "host-gateway" is an address of the plan.
+  void names(const NameWords& words, bool has_dns, const rules::NetworkPlan& plan,
+             NameOptions& names);
   void mtu(const OptionText& text, bool has_v6, unsigned& mtu);
   void interface_name(const OptionText& text, std::string& name);
   void mac(const OptionText& text, std::optional<wire::MacAddress>& mac);

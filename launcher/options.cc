@@ -22,6 +22,7 @@ struct Words {
   bool verbose = false;
   bool quiet = false;
   std::vector<std::string> publish;
+  NameWords names;
   OptionText mtu;
   OptionText mac;
   OptionText interface_name;
@@ -63,6 +64,10 @@ void declare(CLI::App& app, Words& words, Options& options) {
   add_text(app, "--ifname", words.interface_name);
   add_text(app, "--mac", words.mac);
   app.add_flag("--no-dns", words.no_dns);
+  add_list(app, "--dns", words.names.servers);
+  add_list(app, "--dns-search", words.names.search);
+  add_list(app, "--dns-option", words.names.options);
+  add_list(app, "--add-host", words.names.hosts);
   app.add_flag("--allow-host-loopback", options.allow_host_loopback);
   app.add_flag("--allow-link-local", options.allow_link_local);
   add_text(app, "--outbound-addr", words.outbound);
@@ -102,6 +107,8 @@ std::optional<std::string> check_values(const Words& words, Options& options) {
   checks.publish(words.publish, options.publish);
   if (words.no_ipv6) options.cidr6.clear();
   checks.network(options.cidr, options.cidr6, words.no_ipv6, options.plan);
+  options.has_dns = !words.no_dns;
+  checks.names(words.names, options.has_dns, options.plan, options.names);
   checks.mtu(words.mtu, options.plan.has_v6, options.mtu);
   checks.interface_name(words.interface_name, options.interface_name);
   checks.mac(words.mac, options.mac);
@@ -133,7 +140,6 @@ base::Result<Invocation> parse_options(int argc, const char* const* argv) {
   if (words.help) return Invocation(ShowHelp{});
   if (words.version) return Invocation(ShowVersion{});
   if (auto unknown = unknown_option(app.remaining())) return base::Error{std::move(*unknown)};
-  options.has_dns = !words.no_dns;
   if (words.quiet) options.lowest_shown = base::log::Level::kError;
   if (words.verbose) options.lowest_shown = base::log::Level::kDebug;
   if (auto complaint = check_values(words, options)) return base::Error{std::move(*complaint)};

@@ -12,6 +12,7 @@
 
 #include "base/log.hh"
 #include "base/result.hh"
+#include "launcher/name_options.hh"
 #include "rules/network_plan.hh"
 #include "rules/port_rule.hh"
 #include "sandbox/capability_set.hh"
@@ -38,6 +39,7 @@ struct Options {
   std::string interface_name = "tap0";
   std::optional<wire::MacAddress> mac;  // absent: the kernel picks one
   bool has_dns = true;
+  NameOptions names;
 
   bool allow_host_loopback = false;
   bool allow_link_local = false;

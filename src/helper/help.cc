@@ -35,6 +35,8 @@ Not in slirp4netns:
                          may be given more than once
 --cidr6=CIDR             IPv6 network of the interface (default=fd00::/64)
 --disable-ipv6           no IPv6
+--dns=ADDRESS            ask this name server instead of those in resolv.conf;
+                         may be given more than once
 --deny-link-local        prohibit link-local and cloud metadata addresses
 --no-sandbox             start also where the host forbids a stage of the sandbox
 --tcp-engine=ENGINE      what carries TCP ([accelerated|libslirp])

@@ -135,6 +135,17 @@ void ValueChecks::publish(const std::vector<std::string>& texts,
   }
 }
 
+void ValueChecks::dns_servers(const std::vector<std::string>& texts,
+                              std::vector<wire::IpAddress>& servers) {
+  for (const std::string& text : texts) {
+    if (const auto server = wire::IpAddress::parse(text)) {
+      servers.push_back(*server);
+    } else {
+      complain("--dns", text, "the address of a name server, as the helper reaches it");
+    }
+  }
+}
+
 void ValueChecks::process(const std::string& text, Target& target) {
   const auto pid = parse_number(text, 1, std::numeric_limits<pid_t>::max());
   if (!pid) return complain(fmt::format("PID must be a positive integer, not \"{}\"", text));

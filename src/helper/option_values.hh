@@ -26,6 +26,7 @@ class ValueChecks {
   void instance(const std::string& text, std::optional<Instance>& instance);
   void tcp_engine(const std::string& text, TcpEngine& engine);
   void publish(const std::vector<std::string>& texts, std::vector<rules::PortRule>& rules);
+  void dns_servers(const std::vector<std::string>& texts, std::vector<wire::IpAddress>& servers);
   void process(const std::string& text, Target& target);
   void complain(std::string message);
 

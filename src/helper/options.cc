@@ -44,6 +44,7 @@ struct Words {
   std::string target_type = "netns";
   std::string tcp_engine;
   std::vector<std::string> publish;
+  std::vector<std::string> dns_servers;
   std::vector<std::string> positional;  // PID|PATH [TAPNAME]
 };
 
@@ -83,6 +84,7 @@ void declare_our_own(CLI::App& app, Words& words) {
   add_text(app, "--cidr6", words.cidr6);
   app.add_flag("--disable-ipv6", words.disable_ipv6);
   app.add_option("-p,--publish", words.publish)->allow_extra_args(false);
+  app.add_option("--dns", words.dns_servers)->allow_extra_args(false);
   app.add_flag("--deny-link-local", words.deny_link_local);
   add_text(app, "--tcp-engine", words.tcp_engine);
   app.add_flag("--no-sandbox", words.no_sandbox);
@@ -198,6 +200,7 @@ std::optional<std::string> check_values(const Words& words, Options& options) {
   checks.instance(words.instance, options.instance);
   checks.tcp_engine(words.tcp_engine, options.tcp_engine);
   checks.publish(words.publish, options.publish);
+  checks.dns_servers(words.dns_servers, options.dns_servers);
   return checks.first_complaint();
 }
 

@@ -62,6 +62,7 @@ struct Options {
   bool allow_host_loopback = true;
   bool allow_link_local = true;
   bool has_dns = true;
+  std::vector<wire::IpAddress> dns_servers;  // empty: those of the host's resolv.conf, followed
   std::string outbound_address;     // "": the kernel picks; else an IPv4 address or an interface
   std::string outbound_address_v6;  // likewise for IPv6
   TcpEngine tcp_engine = TcpEngine::kAccelerated;

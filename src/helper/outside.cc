@@ -45,17 +45,21 @@ class Watch {
   }
 
   void look() {
-    if (auto servers = resolv_conf_.look()) tell(NewNameServers{std::move(*servers)});
+    if (resolv_conf_) look_at_name_servers();
     if (target_ && target_->is_gone()) {
       target_.reset();
       tell(TargetIsGone{});
     }
   }
 
+  void look_at_name_servers() {
+    if (auto servers = resolv_conf_->look()) tell(NewNameServers{std::move(*servers)});
+  }
+
   void tell(const OutsideNews& news) { os::send_message(channel_, encode(news)); }
 
   base::FdView channel_;
-  ResolvConfFile resolv_conf_;
+  std::optional<ResolvConfFile> resolv_conf_;
   std::optional<WatchedPath> target_;
 };
 

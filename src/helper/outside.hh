@@ -19,7 +19,7 @@
 namespace nsrun::helper {
 
 struct OutsideTask {
-  ResolvConfFile resolv_conf;                          // changes count from when this was made
+  std::optional<ResolvConfFile> resolv_conf = {};      // changes count from when this was made
   std::string target_path = {};                        // of a network namespace; "": none to follow
   std::optional<control::SocketFile> api_socket = {};  // to be removed at the end
   sandbox::Missing missing = sandbox::Missing::kIsAnError;

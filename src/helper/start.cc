@@ -102,7 +102,14 @@ os::Tap obtain_tap(const Options& options, PassedFds& passed, std::optional<Laun
   return open_target_tap(options);
 }
 
-dataplane::Config to_config(const Options& options, const ResolvConfFile& resolv_conf) {
+// The host's file, unless the caller has named the servers.
+std::optional<ResolvConfFile> followed_resolv_conf(const Options& options) {
+  if (!options.dns_servers.empty()) return std::nullopt;
+  return ResolvConfFile(kResolvConf);
+}
+
+dataplane::Config to_config(const Options& options,
+                            const std::optional<ResolvConfFile>& resolv_conf) {
   dataplane::Config config;
   config.plan = options.plan;
   config.egress = {.allow_host_loopback = options.allow_host_loopback,
@@ -110,7 +117,7 @@ dataplane::Config to_config(const Options& options, const ResolvConfFile& resolv
   config.mtu = options.mtu;
   config.tcp_engine = options.tcp_engine;
   config.dns = options.has_dns;
-  config.dns_upstreams = resolv_conf.read();
+  config.dns_upstreams = resolv_conf ? resolv_conf->read() : options.dns_servers;
   config.outbound_v4 = resolve_outbound(options.outbound_address, Family::kV4);
   config.outbound_v6 = resolve_outbound(options.outbound_address_v6, Family::kV6);
   return config;
@@ -148,7 +155,7 @@ void publish(forward::Registry& registry, const Options& options,
   }
 }
 
-OutsideTask outside_task(const Options& options, const ResolvConfFile& resolv_conf,
+OutsideTask outside_task(const Options& options, const std::optional<ResolvConfFile>& resolv_conf,
                          const std::optional<control::PathSocket>& api_socket) {
   OutsideTask task{.resolv_conf = resolv_conf};
   if (const auto* path = std::get_if<TargetPath>(&options.target)) task.target_path = path->network;
@@ -201,7 +208,7 @@ void say_ready(base::Fd ready) {
 int start(const Options& options, PassedFds& passed, std::optional<LauncherLink>& link) {
   sandbox::raise_descriptor_limit();
   const base::Fd target_process = hold_target(options.target);
-  const ResolvConfFile resolv_conf(kResolvConf);
+  const auto resolv_conf = followed_resolv_conf(options);
   os::Tap tap = obtain_tap(options, passed, link);
   base::Fd guest_user_namespace = open_guest_user_namespace(options.target, tap.fd);
   dataplane::DataPlane data_plane(to_config(options, resolv_conf), std::move(tap));

@@ -27,12 +27,18 @@ bool defines(std::string_view text, std::string_view name) {
   return found;
 }
 
-// The line as it is when it names neither, else without the name; empty when no name is left.
-std::string without_names(std::string_view line, std::string_view first, std::string_view second) {
+bool is_among(const std::vector<std::string_view>& names, std::string_view word) {
+  return std::ranges::find(names, word) != names.end();
+}
+
+// The line as it is when it has none of the names, else without them; empty when no name is left.
+std::string without_names(std::string_view line, const std::vector<std::string_view>& names) {
   std::vector<std::string_view> words = entry_words(line);
-  if (!has_name(words, first) && !has_name(words, second)) return fmt::format("{}\n", line);
+  if (std::ranges::none_of(names, [&](auto name) { return has_name(words, name); })) {
+    return fmt::format("{}\n", line);
+  }
   words.erase(std::remove_if(words.begin() + 1, words.end(),
-                             [&](auto word) { return word == first || word == second; }),
+                             [&](auto word) { return is_among(names, word); }),
               words.end());
   return words.size() > 1 ? fmt::format("{}\n", fmt::join(words, " ")) : std::string();
 }
@@ -40,14 +46,21 @@ std::string without_names(std::string_view line, std::string_view first, std::st
 }  // namespace
 
 std::string hosts_file_for_guest(std::string_view host_text, std::string_view host_name,
-                                 const NetworkPlan& plan) {
+                                 const NetworkPlan& plan, const std::vector<HostName>& added) {
   std::string text;
+  std::vector<std::string_view> defined;
+  for (const HostName& each : added) {
+    text += fmt::format("{} {}\n", each.address, each.name);
+    defined.push_back(each.name);
+  }
+  const auto define = [&](const wire::IpAddress& address, std::string_view name) {
+    if (!is_among(defined, name)) text += fmt::format("{} {}\n", address, name);
+    defined.push_back(name);
+  };
   if (!defines(host_text, kLocalhost)) text += "127.0.0.1 localhost\n::1 localhost\n";
-  if (host_name == kLocalhost) host_name = {};
-  if (!host_name.empty()) text += fmt::format("{} {}\n", plan.guest_v4, host_name);
-  text += fmt::format("{} {}\n", plan.gateway_v4, kHostAlias);
-  for_each_line(host_text,
-                [&](std::string_view line) { text += without_names(line, host_name, kHostAlias); });
+  if (!host_name.empty() && host_name != kLocalhost) define(plan.guest_v4, host_name);
+  define(plan.gateway_v4, kHostAlias);
+  for_each_line(host_text, [&](std::string_view line) { text += without_names(line, defined); });
   return text;
 }
 

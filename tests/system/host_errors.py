@@ -109,6 +109,8 @@ BAD_VALUES = (
     ("--cidr6", "fd00::1/64", "network address"),
     ("--cidr6", "fd00::/65", "64"),
     ("--cidr6", "10.0.2.0/24", "fd00::/64"),
+    ("--dns", "example.org", "address"),
+    ("--add-host", "db", "host-gateway"),
     ("--mtu", "x", "65521"),
     ("--mtu", "0", "65521"),
     ("--mtu", "65522", "65521"),

@@ -35,6 +35,7 @@ TEST(HelperArguments, EverythingElseIsHandedOn) {
   options.plan = *rules::make_network_plan(options.cidr, "");
   options.publish.push_back(*rules::parse_port_rule("[::1]:8000-8001:80-81/udp"));
   options.has_dns = false;
+  options.names.servers = {*wire::IpAddress::parse("127.0.0.53"), *wire::IpAddress::parse("::1")};
   options.allow_host_loopback = options.allow_link_local = true;
   options.tcp_engine = "libslirp";
   options.outbound_address = "eth0";
@@ -43,9 +44,9 @@ TEST(HelperArguments, EverythingElseIsHandedOn) {
   options.lowest_shown = base::log::Level::kDebug;
   EXPECT_EQ(helper_arguments("/h", 3, options),
             (Words{"/h", "--launcher-fd=3", "--cidr=10.0.2.0/24", "--mtu=1500", "--disable-ipv6",
-                   "-p", "[::1]:8000-8001:80-81/udp", "--disable-dns", "--tcp-engine=libslirp",
-                   "--outbound-addr=eth0", "--outbound-addr6=2001:db8::1", "--api-socket=/run/x",
-                   "--verbose"}));
+                   "-p", "[::1]:8000-8001:80-81/udp", "--disable-dns", "--dns=127.0.0.53",
+                   "--dns=::1", "--tcp-engine=libslirp", "--outbound-addr=eth0",
+                   "--outbound-addr6=2001:db8::1", "--api-socket=/run/x", "--verbose"}));
   options.lowest_shown = base::log::Level::kError;
   EXPECT_EQ(helper_arguments("/h", 3, options).back(), "--quiet");
 }

@@ -53,6 +53,16 @@ TEST(HostsFile, AHostCalledLocalhostStaysOnLoopback) {
   }
 }
 
+TEST(HostsFile, AddedNamesComeFirstAndCountInsteadOfAllOthers) {
+  const auto plan = *make_network_plan(kDefaultCidr, "");
+  const auto address = *wire::IpAddress::parse("192.0.2.7");
+  const auto address_v6 = *wire::IpAddress::parse("2001:db8::7");
+  EXPECT_EQ(hosts_file_for_guest("127.0.0.1 localhost\n192.168.1.9 printer db # old\n", "box", plan,
+                                 {{"db", address}, {"db", address_v6}, {"box", address}}),
+            "192.0.2.7 db\n2001:db8::7 db\n192.0.2.7 box\n10.0.2.2 host.netns.internal\n"
+            "127.0.0.1 localhost\n192.168.1.9 printer\n");
+}
+
 TEST(HostsFile, NestedRunsDoNotPileUp) {
   const std::string once = hosts("127.0.0.1 localhost\n");
   EXPECT_EQ(hosts(once), once);

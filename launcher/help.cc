@@ -44,8 +44,8 @@ Process
       --share-pid          see the host's processes: no PID namespace
   -v, --verbose            say what happens
   -q, --quiet              only errors
-  -h, --help
-      --version
+  -h, --help, --version
+      --check              say what this host lacks for it, and what mends that
 
 Status: the command's own, 128 + n after signal n; 127 not found, 126 not
 executable, 125 netns-run failed.

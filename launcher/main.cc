@@ -9,6 +9,7 @@
 #include "base/error.hh"
 #include "base/log.hh"
 #include "launcher/caller_state.hh"
+#include "launcher/check.hh"
 #include "launcher/command.hh"
 #include "launcher/diagnosis.hh"
 #include "launcher/options.hh"
@@ -28,6 +29,7 @@ int print_help() {
 int perform(const Invocation& invocation) {
   if (std::holds_alternative<ShowHelp>(invocation)) return print_help();
   if (std::holds_alternative<ShowVersion>(invocation)) return print_version();
+  if (std::holds_alternative<CheckHost>(invocation)) return run_check();
   const Options& options = std::get<Options>(invocation);
   base::log::open("netns-run", options.lowest_shown);
   const CallerState caller = save_caller_state();

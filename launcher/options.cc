@@ -17,6 +17,7 @@ namespace {
 struct Words {
   bool help = false;
   bool version = false;
+  bool check = false;
   bool no_ipv6 = false;
   bool no_dns = false;
   bool verbose = false;
@@ -50,6 +51,7 @@ void declare(CLI::App& app, Words& words, Options& options) {
   app.prefix_command();
   app.add_flag("-h,--help", words.help);
   app.add_flag("--version", words.version);
+  app.add_flag("--check", words.check);
   add_list(app, "-p,--publish", words.publish);
   app.add_flag("--map-root", options.map_root);
   add_list(app, "--cap-add", words.added_capabilities);
@@ -140,6 +142,7 @@ base::Result<Invocation> parse_options(int argc, const char* const* argv) {
   if (words.help) return Invocation(ShowHelp{});
   if (words.version) return Invocation(ShowVersion{});
   if (auto unknown = unknown_option(app.remaining())) return base::Error{std::move(*unknown)};
+  if (words.check) return Invocation(CheckHost{});
   if (words.quiet) options.lowest_shown = base::log::Level::kError;
   if (words.verbose) options.lowest_shown = base::log::Level::kDebug;
   if (auto complaint = check_values(words, options)) return base::Error{std::move(*complaint)};

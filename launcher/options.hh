@@ -55,7 +55,8 @@ struct Options {
 
 struct ShowHelp {};
 struct ShowVersion {};
-using Invocation = std::variant<Options, ShowHelp, ShowVersion>;
+struct CheckHost {};
+using Invocation = std::variant<Options, ShowHelp, ShowVersion, CheckHost>;
 
 // The error names the option, the value and what is expected.
 base::Result<Invocation> parse_options(int argc, const char* const* argv);

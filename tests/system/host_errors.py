@@ -5,6 +5,7 @@
 import re
 
 from support import host, process, tap
+from support.broken_host import CLOSED_TUN, NO_TUN, after, below_limit
 
 NETNS_RUN = process.NETNS_RUN
 
@@ -15,41 +16,27 @@ def fails(result: process.Result, *parts: str) -> None:
     tap.true(len(result.err.splitlines()) <= 3, f"a message of many lines: {result.err}")
 
 
-def after(preparation: str, *arguments: str, chroot: str = "/") -> process.Result:
-    """netns-run in a mount namespace of its own, after commands of the host's root."""
-    command = " ".join(["chroot", chroot, *host.as_user(), NETNS_RUN, *arguments])
-    return process.run(["unshare", "--mount", "sh", "-c", f"{preparation} && exec {command}"],
-                       user=False, env=host.environment(user=True))
-
-
 @tap.case("/dev/net/tun forbidden: mode, cause and mend")
 def _():
     if not host.is_really_root():
         tap.skip("an ordinary user cannot make a device node")
-    closed = "mknod -m 600 /run/host/closed-tun c 10 200 && " \
-             "mount --bind /run/host/closed-tun /dev/net/tun"
-    fails(after(closed, "--", "true"), "/dev/net/tun", "Permission denied", "chmod 0666")
+    fails(after(CLOSED_TUN, "--", "true"), "/dev/net/tun", "Permission denied", "chmod 0666")
 
 
 @tap.case("/dev/net/tun absent: cause and mend")
 def _():
-    fails(after("umount /dev/net/tun 2>/dev/null; mount -t tmpfs none /dev/net", "--", "true"),
+    fails(after(NO_TUN, "--", "true"),
           "/dev/net/tun", "No such file", "modprobe tun")
 
 
 @tap.case("user namespaces forbidden by a limit: the sysctl is named")
 def _():
-    # Limits count below each user namespace, so this one changes nothing for the host.
-    command = f"echo 0 >/proc/sys/user/max_user_namespaces; exec {NETNS_RUN} -- true"
-    result = process.run(["unshare", "--user", "--map-root-user", "sh", "-c", command])
-    fails(result, "namespace", "user.max_user_namespaces")
+    fails(below_limit("max_user_namespaces", "--", "true"), "namespace", "user.max_user_namespaces")
 
 
 @tap.case("network namespaces forbidden by a limit: the sysctl is named")
 def _():
-    command = f"echo 0 >/proc/sys/user/max_net_namespaces; exec {NETNS_RUN} -- true"
-    result = process.run(["unshare", "--user", "--map-root-user", "sh", "-c", command])
-    fails(result, "user.max_net_namespaces")
+    fails(below_limit("max_net_namespaces", "--", "true"), "user.max_net_namespaces")
 
 
 @tap.case("in a chroot the kernel forbids user namespaces: the message says so")

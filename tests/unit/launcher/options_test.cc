@@ -253,6 +253,7 @@ TEST(Help, NamesEveryOption) {
                              "-v, --verbose",
                              "-q, --quiet",
                              "-h, --help",
+                             "--check",
                              "--version"}) {
     EXPECT_NE(help_text().find(option), std::string_view::npos) << option;
   }

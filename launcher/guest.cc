@@ -17,8 +17,12 @@ namespace nsrun::launcher {
 namespace {
 
 int namespaces_for(const Options& options) noexcept {
-  const int common = CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS;
-  return options.share_pid ? common : common | CLONE_NEWPID;
+  int flags = CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS;
+  if (!options.share_pid) flags |= CLONE_NEWPID;
+  if (options.new_ipc) flags |= CLONE_NEWIPC;
+  if (options.new_uts) flags |= CLONE_NEWUTS;
+  if (options.new_cgroup) flags |= CLONE_NEWCGROUP;
+  return flags;
 }
 
 os::Child start_init(const InitTask& task, base::Fd& our_end) {

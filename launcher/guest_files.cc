@@ -34,6 +34,7 @@ std::vector<EtcFile> etc_files_for(const Options& options) {
   std::vector<EtcFile> files;
   files.push_back({"hosts", rules::hosts_file_for_guest(read_text("/etc/hosts"), host_name(),
                                                         options.plan, options.names.hosts)});
+  if (!options.host_name.empty()) files.push_back({"hostname", options.host_name + "\n"});
   if (!options.has_dns) return files;
   auto host = rules::parse_resolv_conf(read_text("/etc/resolv.conf"));
   if (options.names.search) host.search = *options.names.search;

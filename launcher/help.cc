@@ -42,8 +42,8 @@ Process
       --allow-vsock        leave it AF_VSOCK, io_uring, and 32-bit sockets
       --no-sandbox         go on where the host forbids the helper's sandbox
       --share-pid          see the host's processes: no PID namespace
-  -v, --verbose            say what happens
-  -q, --quiet              only errors
+      --ipc, --uts, --hostname NAME, --cgroup   more namespaces of its own
+  -v, --verbose; -q, --quiet   say what happens; only errors
   -h, --help, --version
       --check              say what this host lacks for it, and what mends that
 

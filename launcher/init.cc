@@ -159,6 +159,9 @@ void make_guest(const InitTask& task) {
   InitMessage ready{InitWord::kNetworkReady};
   ready.fds.push_back(make_guest_network(task.options, task.inside).fd);
   send_to_init_channel(task.channel, ready);
+  if (const std::string& name = task.options.host_name; !name.empty()) {
+    base::check("set the host name", ::sethostname(name.data(), name.size()));
+  }
   // Our copy of the TAP is closed here: only the helper keeps the device alive.
   ready.fds.clear();
   mount_guest_files(task.options);

@@ -7,7 +7,9 @@
 #include <sys/un.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
+#include <climits>
 
 #include "nsrun/instance.hh"
 
@@ -165,6 +167,20 @@ void ValueChecks::name(const OptionText& text, std::string& name) {
   if (!is_instance_name(*text)) {
     complain("--name", *text, fmt::format("expected {}", kInstanceNames));
     return;
+  }
+  name = *text;
+}
+
+void ValueChecks::host_name(const OptionText& text, std::string& name) {
+  if (!text) return;
+  const bool is_good =
+      !text->empty() && text->size() <= HOST_NAME_MAX && text->front() != '-' &&
+      std::ranges::all_of(*text, [](unsigned char letter) {
+        return (letter < 128 && std::isalnum(letter) != 0) || letter == '-' || letter == '.';
+      });
+  if (!is_good) {
+    return complain("--hostname", *text,
+                    fmt::format("expected 1-{} letters, digits, \"-\" and \".\"", HOST_NAME_MAX));
   }
   name = *text;
 }

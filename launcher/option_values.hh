@@ -36,6 +36,7 @@ class ValueChecks {
   void tcp_engine(const OptionText& text, std::string& engine);
   void api_socket(const OptionText& text, std::string& path);
   void name(const OptionText& text, std::string& name);
+  void host_name(const OptionText& text, std::string& name);
   void yes_or_no(std::string_view option, const OptionText& text, bool& value);
   // As Docker does it, from the full set of --map-root: what is added wins over what is dropped,
   // but from an added ALL single ones can be dropped. Each text is a name or several with commas.

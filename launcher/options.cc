@@ -32,6 +32,7 @@ struct Words {
   OptionText tcp_engine;
   OptionText api_socket;
   OptionText name;
+  OptionText host_name;
   OptionText no_new_privileges;
   std::vector<std::string> added_capabilities;
   std::vector<std::string> dropped_capabilities;
@@ -59,6 +60,10 @@ void declare(CLI::App& app, Words& words, Options& options) {
   app.add_flag("--no-new-privs", words.no_new_privileges);
   app.add_flag("--allow-vsock", options.allow_vsock);
   app.add_flag("--share-pid", options.share_pid);
+  app.add_flag("--ipc", options.new_ipc);
+  app.add_flag("--uts", options.new_uts);
+  add_text(app, "--hostname", words.host_name);
+  app.add_flag("--cgroup", options.new_cgroup);
   add_text(app, "--cidr", options.cidr);
   add_text(app, "--cidr6", options.cidr6);
   app.add_flag("--no-ipv6", words.no_ipv6);
@@ -118,6 +123,8 @@ std::optional<std::string> check_values(const Words& words, Options& options) {
   checks.outbound("--outbound-addr6", words.outbound_v6, /*is_v4=*/false,
                   options.outbound_address_v6);
   checks.tcp_engine(words.tcp_engine, options.tcp_engine);
+  checks.host_name(words.host_name, options.host_name);
+  options.new_uts |= !options.host_name.empty();
   checks.api_socket(words.api_socket, options.api_socket);
   checks.name(words.name, options.name);
   options.capabilities =

@@ -26,6 +26,10 @@ struct Options {
   std::vector<rules::PortRule> publish;
   bool map_root = false;
   bool share_pid = false;
+  bool new_ipc = false;
+  bool new_uts = false;   // also by a host_name
+  std::string host_name;  // "": the host's
+  bool new_cgroup = false;
   // What the command holds. Without map_root nothing: a kept uid loses its capabilities at exec.
   sandbox::CapabilitySet capabilities = sandbox::kNoCapabilities;
   bool no_new_privileges = true;

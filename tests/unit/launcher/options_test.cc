@@ -117,6 +117,12 @@ TEST(Options, CapabilitiesAreAddedAndDroppedAsDockerDoesIt) {
   EXPECT_EQ(capabilities_of({"--cap-add", "ALL", "--cap-drop", "ALL"}), all);
 }
 
+TEST(Options, AHostNameNeedsAUtsNamespace) {
+  EXPECT_FALSE(parse_good({"x"}).new_uts);
+  EXPECT_TRUE(parse_good({"--hostname=box-1.test", "x"}).new_uts);
+  EXPECT_EQ(parse_good({"--hostname=box-1.test", "x"}).host_name, "box-1.test");
+}
+
 TEST(Options, NoNewPrivilegesUnlessItHoldsCapabilitiesOrTheUserSaysSo) {
   EXPECT_TRUE(parse_good({"x"}).no_new_privileges);
   EXPECT_FALSE(parse_good({"--no-new-privs=false", "x"}).no_new_privileges);
@@ -211,6 +217,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{{"--name", "a/b", "x"},
                 "--name \"a/b\": expected 1 to 63 letters, digits, \"-\", \"_\" and \".\", the "
                 "first a letter or digit"},
+        Mistake{{"--hostname", "a b", "x"},
+                "--hostname \"a b\": expected 1-64 letters, digits, \"-\" and \".\""},
         Mistake{{"--api-socket", "", "x"}, "--api-socket \"\": expected a path of 1-107 bytes"}));
 
 TEST(Help, FitsTwoScreensAndStartsWithExamples) {
@@ -252,6 +260,10 @@ TEST(Help, NamesEveryOption) {
                              "--name",
                              "-v, --verbose",
                              "-q, --quiet",
+                             "--ipc",
+                             "--uts",
+                             "--hostname NAME",
+                             "--cgroup",
                              "-h, --help",
                              "--check",
                              "--version"}) {

@@ -9,8 +9,8 @@ namespace {
 using Words = std::vector<std::string>;
 
 const rules::NetworkPlan& plan() {
-  static const auto made = *rules::make_network_plan(rules::kDefaultCidr, rules::kDefaultCidr6);
-  return made;
+  static const auto kMade = *rules::make_network_plan(rules::kDefaultCidr, rules::kDefaultCidr6);
+  return kMade;
 }
 
 std::string complaint(const NameWords& words, bool has_dns = true) {

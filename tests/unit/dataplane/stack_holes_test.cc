@@ -200,8 +200,9 @@ TEST_P(EmulatedProtocols, ArriveUnchanged) {
 
 // TFTP: a path out of the served folder.
 TEST_F(StackHoles, CVE_2020_7211) {
-  const std::string_view request("\0\1..\\..\\..\\secret\0octet\0", 26);
-  plane_.guest.sends(test::udp_frame({kGuestV4, 4000}, {kGatewayV4, 69}, bytes(request)));
+  using namespace std::string_view_literals;
+  constexpr auto kRequest = "\0\1..\\..\\..\\secret\0octet\0"sv;
+  plane_.guest.sends(test::udp_frame({kGuestV4, 4000}, {kGatewayV4, 69}, bytes(kRequest)));
   EXPECT_EQ(plane_.guest.receives().icmp().code(), wire::icmp_v4::kPortUnreachable);
   EXPECT_EQ(plane_.count(Counter::kSlirpFrames), 0U);
 }

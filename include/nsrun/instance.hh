@@ -6,7 +6,9 @@
 // look at the other's uid.
 #pragma once
 
+#include <sys/socket.h>
 #include <sys/types.h>
+#include <sys/un.h>
 
 #include <cstdint>
 #include <optional>
@@ -32,5 +34,15 @@ std::optional<Instance> parse_instance(std::string_view text);
 
 // Without the null byte in front.
 std::string control_socket_name(uid_t uid, std::string_view instance_name);
+
+// For bind(2) and connect(2).
+struct ControlSocketAddress {
+  // `instance_name` is one.
+  ControlSocketAddress(uid_t uid, std::string_view instance_name);
+  const sockaddr* get() const noexcept { return reinterpret_cast<const sockaddr*>(&address); }
+
+  sockaddr_un address{};
+  socklen_t length = 0;
+};
 
 }  // namespace nsrun

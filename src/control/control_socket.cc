@@ -3,12 +3,9 @@
 
 #include <fmt/format.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstddef>
-#include <cstring>
 
 #include "base/error.hh"
 #include "nsrun/instance.hh"
@@ -24,12 +21,8 @@ base::Fd listen_as(std::string_view instance_name) {
   const std::string attempted = fmt::format("listen for netns-ctl as \"{}\"", instance_name);
   base::Fd socket(
       base::check(attempted, ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)));
-  const std::string name = control_socket_name(geteuid(), instance_name);
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path + 1, name.data(), name.size());
-  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
-  if (bind(socket.number(), reinterpret_cast<const sockaddr*>(&address), size) != 0) {
+  const ControlSocketAddress address(geteuid(), instance_name);
+  if (bind(socket.number(), address.get(), address.length) != 0) {
     if (errno == EADDRINUSE) return {};
     base::throw_errno(attempted);
   }

@@ -5,13 +5,10 @@
 #include <fmt/ranges.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <cstddef>
-#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <set>
@@ -51,18 +48,14 @@ bool is_own(base::FdView socket) {
 
 base::Fd connect_to(const std::string& instance) {
   if (!is_instance_name(instance)) throw_no_such(instance);
-  const std::string name = control_socket_name(geteuid(), instance);
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path + 1, name.data(), name.size());
-  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+  const ControlSocketAddress address(geteuid(), instance);
   const std::string attempted = fmt::format("connect to the instance \"{}\"", instance);
   base::Fd socket(base::check(attempted, ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)));
   for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO}) {
     base::check(attempted,
                 setsockopt(socket.number(), SOL_SOCKET, option, &kPatience, sizeof kPatience));
   }
-  if (connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), size) != 0) {
+  if (connect(socket.number(), address.get(), address.length) != 0) {
     if (errno == ECONNREFUSED) throw_no_such(instance);
     base::throw_errno(attempted);
   }

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstddef>
+#include <cstring>
 
 namespace nsrun {
 namespace {
@@ -47,6 +49,13 @@ std::optional<Instance> parse_instance(std::string_view text) {
 
 std::string control_socket_name(uid_t uid, std::string_view instance_name) {
   return fmt::format("netns-run/{}/{}", uid, instance_name);
+}
+
+ControlSocketAddress::ControlSocketAddress(uid_t uid, std::string_view instance_name) {
+  const std::string name = control_socket_name(uid, instance_name);
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path + 1, name.data(), name.size());
+  length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
 }
 
 }  // namespace nsrun

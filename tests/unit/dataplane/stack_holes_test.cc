@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <initializer_list>
 
 #include "os/netlink.hh"
 #include "support/guest_tcp.hh"
@@ -244,7 +245,7 @@ TEST_F(StackHoles, CVE_2020_29130) {
 TEST_F(StackHoles, CVE_2021_3592) {
   const Frame whole = dhcp_message({53, 1, 1, 255});
   std::vector<Frame> frames;
-  for (const size_t length : {0, 1, 28, 235, 236, 239, 240, 243}) {
+  for (const size_t length : std::initializer_list<size_t>{0, 1, 28, 235, 236, 239, 240, 243}) {
     frames.push_back(dhcp_frame(base::Bytes(whole).first(length)));
   }
   are_dropped(frames, Counter::kDroppedUnfitForStack);

@@ -102,15 +102,13 @@ def image() -> pathlib.Path:
     return archive
 
 
-def _is_ours(pid: int) -> bool:
+def _parent_if_ours(pid: int) -> int | None:
     try:
-        return os.path.samefile(f"/proc/{pid}/exe", process.NETNS_SLIRP)
+        if os.path.samefile(f"/proc/{pid}/exe", process.NETNS_SLIRP):
+            return int(pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
     except OSError:
-        return False  # It has ended, or it is a thread of the kernel.
-
-
-def _parent(pid: int) -> int:
-    return int(pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        pass  # It has ended, or it is a thread of the kernel.
+    return None
 
 
 def command_line(pid: int) -> list[str]:
@@ -122,8 +120,9 @@ def helpers() -> list[int]:
     without those that it started itself."""
     everything = [int(entry.name) for entry in pathlib.Path("/proc").iterdir()
                   if entry.name.isdigit()]
-    ours = {pid for pid in everything if _is_ours(pid)}
-    return [pid for pid in sorted(ours) if _parent(pid) not in ours]
+    parents = {pid: _parent_if_ours(pid) for pid in everything}
+    ours = {pid: parent for pid, parent in parents.items() if parent is not None}
+    return [pid for pid in sorted(ours) if ours[pid] not in ours]
 
 
 def the_helper() -> int:

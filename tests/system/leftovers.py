@@ -49,10 +49,17 @@ def init_of(server: process.Process) -> int:
     tap.fail(f"no init among {tree(server.pid)}")
 
 
+def command_line(pid: int) -> bytes:
+    """Empty once it has ended, be it a zombie or gone."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+
+
 def all_end(pids: list[int]) -> None:
     def alive() -> list[int]:
-        return [pid for pid in pids if pathlib.Path(f"/proc/{pid}/cmdline").exists()
-                and pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()]
+        return [pid for pid in pids if command_line(pid)]
 
     waiting.until(lambda: not alive(), lambda: f"{alive()} to end", 10)
 
@@ -76,7 +83,7 @@ def _():
         shown = process.run(["sh", "-c", "sleep 65 & echo $!; "
                              f"exec {process.NETNS_RUN} {option} true"])
         job = int(process.succeeds(shown))
-        tap.equal(open(f"/proc/{job}/cmdline", "rb").read(), b"sleep\0" b"65\0", option)
+        tap.equal(command_line(job), b"sleep\0" b"65\0", option)
         os.kill(job, signal.SIGKILL)
 
 
@@ -111,7 +118,7 @@ def _():
 def _():
     server = process.start_netns_run("-p", "8080:80", "--", "sh", "-c", "echo up; exec sleep 60")
     server.says("up")
-    command = [p for p in tree(server.pid) if b"sleep" in open(f"/proc/{p}/cmdline", "rb").read()]
+    command = [p for p in tree(server.pid) if b"sleep" in command_line(p)]
     os.kill(max(command), signal.SIGKILL)
     tap.equal(server.wait().status, 128 + signal.SIGKILL)
 

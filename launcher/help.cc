@@ -45,6 +45,8 @@ Process
       --ipc, --uts, --hostname NAME, --cgroup   more namespaces of its own
   -v, --verbose; -q, --quiet   say what happens; only errors
   -h, --help, --version
+      --profile NAME       take options from ~/.config/netns-run/NAME.toml
+      --print-config       print the options in effect, as such a file
       --check              say what this host lacks for it, and what mends that
 
 Status: the command's own, 128 + n after signal n; 127 not found, 126 not

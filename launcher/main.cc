@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <string_view>
 #include <variant>
 
 #include "base/error.hh"
@@ -13,6 +14,7 @@
 #include "launcher/command.hh"
 #include "launcher/diagnosis.hh"
 #include "launcher/options.hh"
+#include "launcher/profile_options.hh"
 #include "launcher/standard_streams.hh"
 #include "launcher/supervisor.hh"
 #include "launcher/version.hh"
@@ -20,16 +22,17 @@
 namespace nsrun::launcher {
 namespace {
 
-int print_help() {
-  fmt::print("{}", help_text());
-  base::check("write the help text", std::fflush(stdout));
+int print(std::string_view text) {
+  fmt::print("{}", text);
+  base::check("write to standard output", std::fflush(stdout));
   return 0;
 }
 
 int perform(const Invocation& invocation) {
-  if (std::holds_alternative<ShowHelp>(invocation)) return print_help();
+  if (std::holds_alternative<ShowHelp>(invocation)) return print(help_text());
   if (std::holds_alternative<ShowVersion>(invocation)) return print_version();
   if (std::holds_alternative<CheckHost>(invocation)) return run_check();
+  if (const auto* config = std::get_if<ShowConfig>(&invocation)) return print(config->text);
   const Options& options = std::get<Options>(invocation);
   base::log::open("netns-run", options.lowest_shown);
   const CallerState caller = save_caller_state();
@@ -45,7 +48,7 @@ int end_by(int signal) {
 int run(int argc, const char* const* argv) {
   try {
     occupy_closed_standard_streams();
-    const auto invocation = parse_options(argc, argv);
+    const auto invocation = parse_options(argc, argv, read_profile);
     if (invocation) return perform(*invocation);
     base::log::error("{}\nTry \"netns-run --help\".", invocation.error());
   } catch (const Interrupted& interrupted) {

@@ -6,9 +6,12 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "launcher/option_values.hh"
+#include "launcher/profile_options.hh"
 
 namespace nsrun::launcher {
 namespace {
@@ -18,6 +21,8 @@ struct Words {
   bool help = false;
   bool version = false;
   bool check = false;
+  bool print_config = false;
+  std::vector<std::string> profiles;
   bool no_ipv6 = false;
   bool no_dns = false;
   bool verbose = false;
@@ -53,6 +58,8 @@ void declare(CLI::App& app, Words& words, Options& options) {
   app.add_flag("-h,--help", words.help);
   app.add_flag("--version", words.version);
   app.add_flag("--check", words.check);
+  app.add_flag("--print-config", words.print_config);
+  add_list(app, "--profile", words.profiles);
   add_list(app, "-p,--publish", words.publish);
   app.add_flag("--map-root", options.map_root);
   add_list(app, "--cap-add", words.added_capabilities);
@@ -134,30 +141,101 @@ std::optional<std::string> check_values(const Words& words, Options& options) {
   return checks.first_complaint();
 }
 
-}  // namespace
-
-base::Result<Invocation> parse_options(int argc, const char* const* argv) {
+// A command line, read.
+struct Line {
   CLI::App app;
   Words words;
   Options options;
-  declare(app, words, options);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return base::Error{describe(error)};
+
+  Line() { declare(app, words, options); }
+
+  std::optional<std::string> read(std::vector<std::string> arguments) {
+    std::ranges::reverse(arguments);  // as CLI11 takes them
+    try {
+      app.parse(std::move(arguments));
+    } catch (const CLI::ParseError& error) {
+      return describe(error);
+    }
+    return std::nullopt;
   }
-  if (words.help) return Invocation(ShowHelp{});
-  if (words.version) return Invocation(ShowVersion{});
-  if (auto unknown = unknown_option(app.remaining())) return base::Error{std::move(*unknown)};
-  if (words.check) return Invocation(CheckHost{});
+};
+
+// What only the command line may say.
+constexpr std::string_view kNotInProfiles[] = {"help", "version", "check", "profile",
+                                               "print-config"};
+
+std::optional<std::string> complaint_of_profile(const std::vector<std::string>& words) {
+  Line alone;
+  if (auto complaint = alone.read(words)) return complaint;
+  if (auto unknown = unknown_option(alone.app.remaining())) return unknown;
+  for (const std::string_view name : kNotInProfiles) {
+    if (alone.app.count(fmt::format("--{}", name)) != 0) {
+      return fmt::format("{} belongs on the command line", name);
+    }
+  }
+  return std::nullopt;
+}
+
+// The options of the profiles, in their order.
+base::Result<std::vector<std::string>> words_of_profiles(const std::vector<std::string>& names,
+                                                         const ProfileReader& read_profile) {
+  std::vector<std::string> all;
+  for (const std::string& name : names) {
+    auto words = profile_words(read_profile(name));
+    if (!words) return base::Error{fmt::format("--profile \"{}\": {}", name, words.error())};
+    if (auto complaint = complaint_of_profile(*words)) {
+      return base::Error{fmt::format("--profile \"{}\": {}", name, *complaint)};
+    }
+    all.insert(all.end(), words->begin(), words->end());
+  }
+  return all;
+}
+
+std::string config_text(const CLI::App& app) {
+  std::string text;
+  for (const CLI::Option* option : app.get_options()) {
+    const std::string& name = option->get_lnames().front();
+    if (option->count() == 0 || std::ranges::count(kNotInProfiles, name) != 0) continue;
+    const auto& given = option->results();
+    const bool is_list = option->get_multi_option_policy() != CLI::MultiOptionPolicy::TakeLast;
+    text += profile_line(name, is_list ? given : std::vector<std::string>{given.back()});
+  }
+  return text;
+}
+
+base::Result<Invocation> interpret(Line& line) {
+  auto& [app, words, options] = line;
   if (words.quiet) options.lowest_shown = base::log::Level::kError;
   if (words.verbose) options.lowest_shown = base::log::Level::kDebug;
   if (auto complaint = check_values(words, options)) return base::Error{std::move(*complaint)};
+  if (words.print_config) return Invocation(ShowConfig{config_text(app)});
   options.command = command_of(app.remaining());
   if (options.command.empty() || options.command.front().empty()) {
     return base::Error{"a command is expected: netns-run [options] [--] command [args]"};
   }
   return Invocation(std::move(options));
+}
+
+}  // namespace
+
+base::Result<Invocation> parse_options(int argc, const char* const* argv,
+                                       const ProfileReader& read_profile) {
+  const std::vector<std::string> given(argv + std::min(argc, 1), argv + argc);
+  Line line;
+  if (auto complaint = line.read(given)) return base::Error{std::move(*complaint)};
+  const Words& words = line.words;
+  if (words.help) return Invocation(ShowHelp{});
+  if (words.version) return Invocation(ShowVersion{});
+  if (auto unknown = unknown_option(line.app.remaining())) return base::Error{std::move(*unknown)};
+  if (words.check) return Invocation(CheckHost{});
+  if (words.profiles.empty()) return interpret(line);
+
+  auto all = words_of_profiles(words.profiles, read_profile);
+  if (!all) return base::Error{all.error()};
+  all->insert(all->end(), given.begin(), given.end());
+  Line complete;
+  if (auto complaint = complete.read(*all)) return base::Error{std::move(*complaint)};
+  return interpret(complete);
 }
 
 }  // namespace nsrun::launcher

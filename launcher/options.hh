@@ -4,6 +4,7 @@
 // depends on the host (is the port free, does the interface exist) is found out later.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -60,10 +61,18 @@ struct Options {
 struct ShowHelp {};
 struct ShowVersion {};
 struct CheckHost {};
-using Invocation = std::variant<Options, ShowHelp, ShowVersion, CheckHost>;
+struct ShowConfig {
+  std::string text;  // what is in effect, as a profile
+};
+using Invocation = std::variant<Options, ShowHelp, ShowVersion, CheckHost, ShowConfig>;
 
-// The error names the option, the value and what is expected.
-base::Result<Invocation> parse_options(int argc, const char* const* argv);
+// The text of the profile; throws where it cannot be read.
+using ProfileReader = std::function<std::string(const std::string& name)>;
+
+// The error names the option, the value and what is expected. A profile is as if its options stood
+// in front of those given: these win, and lists are both.
+base::Result<Invocation> parse_options(int argc, const char* const* argv,
+                                       const ProfileReader& read_profile);
 
 // What --help prints: at most two screens of 24 lines.
 std::string_view help_text() noexcept;

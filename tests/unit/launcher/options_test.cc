@@ -6,12 +6,16 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/error.hh"
+
 namespace nsrun::launcher {
 namespace {
 
+std::string no_profile(const std::string& name) { throw base::Failure("no profile " + name); }
+
 base::Result<Invocation> parse(std::vector<const char*> words) {
   words.insert(words.begin(), "netns-run");
-  return parse_options(static_cast<int>(words.size()), words.data());
+  return parse_options(static_cast<int>(words.size()), words.data(), no_profile);
 }
 
 Options parse_good(const std::vector<const char*>& words) {
@@ -266,6 +270,8 @@ TEST(Help, NamesEveryOption) {
                              "--cgroup",
                              "-h, --help",
                              "--check",
+                             "--profile",
+                             "--print-config",
                              "--version"}) {
     EXPECT_NE(help_text().find(option), std::string_view::npos) << option;
   }

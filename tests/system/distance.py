@@ -7,11 +7,15 @@ import json
 import os
 import statistics
 
-from support import host, links, process, tap
+from support import host, links, process, tap, waiting
 
 SECONDS = int(os.environ.get("NSRUN_DISTANCE_SECONDS", "10"))
 RUNS = int(os.environ.get("NSRUN_DISTANCE_RUNS", "3"))
 PATIENCE = 8 * RUNS * (SECONDS + 30)
+
+
+def open_to(address: str) -> str:
+    return host.root("ss", "--no-header", "--tcp", "--numeric", "dst", address)
 
 
 def stream(address: str, in_guest: bool, *direction: str) -> float:
@@ -20,6 +24,8 @@ def stream(address: str, in_guest: bool, *direction: str) -> float:
               *direction]
     command = [process.NETNS_RUN, "--", *client] if in_guest else client
     shown = process.succeeds(process.run(command, user=in_guest, seconds=SECONDS + 60))
+    # The last acknowledgments are under way; without the far machine they would be awaited for long.
+    waiting.until(lambda: not open_to(address), lambda: f"the end of {open_to(address)}", 20)
     return json.loads(shown)["end"]["sum_received"]["bits_per_second"] / 1e9
 
 

@@ -36,6 +36,8 @@ class HelperKeeper {
   int milliseconds_to_wait() const noexcept;
   // Never waits. The guest must not have ended: the helper then ends as it should.
   void serve();
+  // The guest has ended, and its namespace with it.
+  void note_end_of_guest() noexcept { os::leave_device_to_its_namespace(tap_.fd); }
 
   // -1 while there is none.
   pid_t pid() const noexcept { return process_ ? process_->pid() : -1; }

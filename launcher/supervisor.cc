@@ -196,6 +196,7 @@ int Supervisor::finish() {
   const os::Ending ending = guest_.wait();
   spared_.push_back(helper_.pid());
   if (shares_pid_) end_what_is_left_behind(spared_);
+  helper_.note_end_of_guest();
   // What init said at last.
   while (channel_is_open_) take_guest_message();
   take_signals();

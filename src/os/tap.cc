@@ -106,6 +106,10 @@ Tap open_tap(const std::string& name) {
   return tap;
 }
 
+void leave_device_to_its_namespace(base::FdView tap) noexcept {
+  ::ioctl(tap.number(), TUNSETPERSIST, 1);
+}
+
 std::optional<wire::MacAddress> device_mac(base::FdView tap) noexcept {
   ifreq request{};
   if (::ioctl(tap.number(), SIOCGIFHWADDR, &request) < 0) return std::nullopt;

@@ -41,6 +41,11 @@ Tap open_tap(const std::string& name);
 // the offloads when it has the header. Throws SystemError when it is no TAP.
 Tap adopt_tap(base::Fd fd);
 
+// From now on the device ends with its network namespace instead of with the last descriptor. That
+// close(2) would wait for all processors' readers of the device (18 ms here); the end of a
+// namespace is the kernel's own work, for which nobody waits. Does nothing when `tap` is none.
+void leave_device_to_its_namespace(base::FdView tap) noexcept;
+
 // The MAC address of the TAP's device, which is the guest's interface; nothing when `tap` is none.
 std::optional<wire::MacAddress> device_mac(base::FdView tap) noexcept;
 

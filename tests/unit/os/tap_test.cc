@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <net/if.h>
 #include <unistd.h>
 
 #include "base/error.hh"
@@ -51,6 +52,17 @@ TEST_F(TapTest, ASecondAttachNamesTheDevice) {
                             return "attached twice";
                           }),
             "create the TAP device tap0: Device or resource busy");
+}
+
+TEST_F(TapTest, TheDeviceEndsWithItsDescriptorUnlessLeftToItsNamespace) {
+  EXPECT_EQ(in_namespaces(kUserAndNetwork,
+                          []() -> std::string {
+                            open_tap("tap0");
+                            if (::if_nametoindex("tap0") != 0) return "still there";
+                            leave_device_to_its_namespace(open_tap("tap0").fd);
+                            return ::if_nametoindex("tap0") != 0 ? "" : "gone";
+                          }),
+            "");
 }
 
 TEST_F(TapTest, AnImpossibleNameIsRefusedInWords) {

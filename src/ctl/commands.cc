@@ -5,9 +5,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <chrono>
 #include <ctime>
 
 #include "ctl/instances.hh"
+#include "ctl/stop.hh"
 #include "nsrun/api.hh"
 
 namespace nsrun::ctl {
@@ -128,6 +130,14 @@ std::string perform(const ShowStats& command, bool as_json) {
   if (as_json) return to_lines(counters);
   return command.as_prometheus ? format_prometheus(counters, command.instance)
                                : format_stats(counters);
+}
+
+std::string perform(const StopInstance& command, bool as_json) {
+  const bool is_killed = stop(command.instance, std::chrono::seconds(command.seconds));
+  if (as_json) return to_lines({{"name", command.instance}, {"killed", is_killed}});
+  return is_killed ? fmt::format("{} did not end within {} s: killed\n", command.instance,
+                                 command.seconds)
+                   : "";
 }
 
 }  // namespace

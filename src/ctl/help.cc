@@ -9,6 +9,7 @@ std::string_view help_text() noexcept {
   netns-ctl ps
   netns-ctl port add web -p 8080:80
   netns-ctl stats web --prometheus
+  netns-ctl stop web
 
 Usage: netns-ctl [options] command
 
@@ -18,11 +19,14 @@ Usage: netns-ctl [options] command
   port list NAME               what is published
   port rm NAME -p RULE ...     publish them no longer
   stats NAME                   counters since the helper's start
+  stop NAME                    SIGTERM for its command, SIGKILL for all of it when
+                               the time is over; waits for the end
 
   -p, --publish RULE   [host-address:]host-port[:port][/udp]; ranges as
                        8000-8010:9000-9010; may be given repeatedly
       --json           the answer as JSON
       --prometheus     stats in Prometheus' text format
+      --timeout SECONDS  of stop (default: 10)
   -h, --help
       --version
 

@@ -9,12 +9,15 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <fstream>
 #include <iterator>
 #include <set>
 
 #include "base/fd.hh"
+#include "nsrun/api.hh"
 #include "nsrun/instance.hh"
+#include "os/process.hh"
 #include "rules/text.hh"
 
 namespace nsrun::ctl {
@@ -38,12 +41,12 @@ constexpr std::string_view kIsListening = "00010000";  // __SO_ACCEPTCON
                         fmt::join(names, ", ")));
 }
 
-bool is_own(base::FdView socket) {
+ucred peer_of(base::FdView socket) {
   ucred theirs{};
   socklen_t size = sizeof theirs;
   base::check("look at the peer of a control socket",
               getsockopt(socket.number(), SOL_SOCKET, SO_PEERCRED, &theirs, &size));
-  return theirs.uid == geteuid();
+  return theirs;
 }
 
 base::Fd connect_to(const std::string& instance) {
@@ -59,7 +62,7 @@ base::Fd connect_to(const std::string& instance) {
     if (errno == ECONNREFUSED) throw_no_such(instance);
     base::throw_errno(attempted);
   }
-  if (!is_own(socket)) throw_no_such(instance);
+  if (peer_of(socket).uid != geteuid()) throw_no_such(instance);
   return socket;
 }
 
@@ -114,8 +117,9 @@ std::vector<std::string> running_instances() {
   return names_in(text, geteuid());
 }
 
-json ask(const std::string& instance, const json& request) {
-  const base::Fd socket = connect_to(instance);
+namespace {
+
+json ask_over(base::FdView socket, const std::string& instance, const json& request) {
   send_all(socket, request.dump());
   const json answer = json::parse(receive_all(socket), nullptr, /*allow_exceptions=*/false);
   if (answer.is_object() && answer.contains("return")) return answer["return"];
@@ -123,6 +127,40 @@ json ask(const std::string& instance, const json& request) {
   throw base::Failure(reason.empty()
                           ? fmt::format("the instance \"{}\" ended before it answered", instance)
                           : reason);
+}
+
+// proc_pid_stat(5): the name, the second field, may hold any byte; the parent is the fourth.
+pid_t parent_of(pid_t pid) {
+  std::ifstream file(fmt::format("/proc/{}/stat", pid));
+  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  const auto fields = rules::split_words(std::string_view(text).substr(text.rfind(')') + 1));
+  pid_t parent = -1;
+  if (fields.size() > 1) {
+    std::from_chars(fields[1].data(), fields[1].data() + fields[1].size(), parent);
+  }
+  return parent;
+}
+
+}  // namespace
+
+json ask(const std::string& instance, const json& request) {
+  return ask_over(connect_to(instance), instance, request);
+}
+
+Processes processes_of(const std::string& instance) {
+  const base::Fd socket = connect_to(instance);
+  const pid_t helper = peer_of(socket).pid;
+  Processes processes;
+  processes.helper = os::open_pidfd(helper);
+  const pid_t launcher = parent_of(helper);
+  processes.launcher = os::open_pidfd(launcher);
+  // It answers, so it lived when its descriptor was made; and so did its parent, if it still is.
+  const json info = ask_over(socket, instance, {{"execute", api::kInfo}});
+  if (info.at("pid") != launcher || parent_of(helper) != launcher) {
+    throw base::Failure(fmt::format(
+        "the netns-run of \"{}\" cannot be seen from here, or is about to end", instance));
+  }
+  return processes;
 }
 
 }  // namespace nsrun::ctl

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.hh"
+#include "base/fd.hh"
 
 namespace nsrun::ctl {
 
@@ -27,5 +28,14 @@ std::vector<std::string> running_instances();
 // What stands under "return" in the instance's answer. Throws NoSuchInstance, which names those
 // that exist; base::Failure with the instance's own reason when it refuses; SystemError.
 nlohmann::json ask(const std::string& instance, const nlohmann::json& request);
+
+// The processes of an instance, by descriptors that cannot come to mean another process.
+struct Processes {
+  base::Fd launcher;  // pidfd of netns-run
+  base::Fd helper;    // pidfd of the process that serves the control socket
+};
+// As the kernel has them: the helper from the socket, netns-run as its parent. The instance must
+// name the same one. Throws like ask(), and base::Failure when it is about to end.
+Processes processes_of(const std::string& instance);
 
 }  // namespace nsrun::ctl

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <optional>
 #include <span>
 
@@ -18,11 +19,12 @@ struct Words {
   bool json = false;
   bool prometheus = false;
   std::vector<std::string> publish;
+  std::optional<std::string> timeout;
   std::vector<std::string> positional;
 };
 
 constexpr std::string_view kCommands =
-    "ps, stats NAME, or port add|list|rm NAME [-p RULE]; see \"netns-ctl --help\"";
+    "ps, stats NAME, stop NAME, or port add|list|rm NAME [-p RULE]; see \"netns-ctl --help\"";
 
 void declare(CLI::App& app, Words& words) {
   app.set_help_flag();
@@ -31,6 +33,7 @@ void declare(CLI::App& app, Words& words) {
   app.add_flag("--json", words.json);
   app.add_flag("--prometheus", words.prometheus);
   app.add_option("-p,--publish", words.publish)->allow_extra_args(false);
+  app.add_option("--timeout", words.timeout)->take_last();
   app.add_option("words", words.positional);
 }
 
@@ -76,6 +79,20 @@ base::Result<Command> choose_port_command(std::span<const std::string> words,
   return Command(RemovePorts{instance, std::move(*rules)});
 }
 
+base::Result<Command> choose_stop(const Words& words) {
+  constexpr unsigned kLongest = 86400;
+  if (words.positional.size() != 2) return base::Error{"expected: netns-ctl stop NAME"};
+  StopInstance stop{.instance = words.positional[1]};
+  if (!words.timeout) return Command(std::move(stop));
+  const char* const end = words.timeout->data() + words.timeout->size();
+  const auto parsed = std::from_chars(words.timeout->data(), end, stop.seconds);
+  if (parsed.ec != std::errc() || parsed.ptr != end || stop.seconds > kLongest) {
+    return base::Error{fmt::format("--timeout \"{}\": expected a number of seconds up to {}",
+                                   *words.timeout, kLongest)};
+  }
+  return Command(std::move(stop));
+}
+
 base::Result<Command> choose_command(const Words& words) {
   const std::span<const std::string> all(words.positional);
   if (all.empty()) return base::Error{fmt::format("a command is expected: {}", kCommands)};
@@ -83,12 +100,14 @@ base::Result<Command> choose_command(const Words& words) {
   if (words.prometheus && (name != "stats" || words.json)) {
     return base::Error{"--prometheus is for stats, and instead of --json"};
   }
+  if (words.timeout && name != "stop") return base::Error{"--timeout is for stop"};
   if (name == "port") return choose_port_command(all.subspan(1), words.publish);
   if (!words.publish.empty()) return base::Error{"-p is for port add and port rm"};
   if (name == "ps") {
     if (all.size() > 1) return base::Error{"ps takes no arguments"};
     return Command(ListInstances{});
   }
+  if (name == "stop") return choose_stop(words);
   if (name == "stats") {
     if (all.size() != 2) return base::Error{"expected: netns-ctl stats NAME"};
     return Command(ShowStats{all[1], words.prometheus});

@@ -29,7 +29,12 @@ struct ShowStats {
   std::string instance;
   bool as_prometheus = false;
 };
-using Command = std::variant<ListInstances, AddPorts, RemovePorts, ListPorts, ShowStats>;
+struct StopInstance {
+  std::string instance;
+  unsigned seconds = 10;  // before it is killed
+};
+using Command =
+    std::variant<ListInstances, AddPorts, RemovePorts, ListPorts, ShowStats, StopInstance>;
 
 struct Options {
   Command command;

@@ -21,6 +21,7 @@
 #include "control/path_socket.hh"
 #include "nsrun/api.hh"
 #include "recorded_commands.hh"
+#include "support/temporary_folder.hh"
 
 namespace nsrun::control {
 namespace {
@@ -31,13 +32,6 @@ const std::string kAdd =
 
 class ServerTest : public testing::Test {
  protected:
-  ServerTest() {
-    char pattern[] = "/tmp/nsrun-control-XXXXXX";
-    directory_ = mkdtemp(pattern);
-    path_ = directory_ + "/api.sock";
-  }
-  ~ServerTest() override { std::filesystem::remove_all(directory_); }
-
   void start(ServerLimits limits = {}) {
     socket_.emplace(path_);
     server_ = std::make_unique<Server>(context_, socket_->fd(), Clients::kAll, commands_, limits);
@@ -111,8 +105,8 @@ class ServerTest : public testing::Test {
 
   MainContext context_;
   RecordedCommands commands_;
-  std::string directory_;
-  std::string path_;
+  test::TemporaryFolder folder_;
+  std::string path_ = folder_ / "api.sock";
   std::optional<PathSocket> socket_;
   std::unique_ptr<Server> server_;
 };
@@ -371,7 +365,7 @@ TEST_F(ServerTest, AnythingElseAtThePathIsAnErrorAndStays) {
   EXPECT_THROW(start(), base::Failure);
   EXPECT_TRUE(std::filesystem::is_directory(path_));
   std::filesystem::remove(path_);
-  std::filesystem::create_symlink(directory_ + "/elsewhere", path_);
+  std::filesystem::create_symlink(folder_ / "elsewhere", path_);
   EXPECT_THROW(start(), base::Failure);
   EXPECT_TRUE(std::filesystem::is_symlink(path_));
 }
@@ -390,7 +384,7 @@ TEST_F(ServerTest, AForeignersSocketIsNotReplaced) {
 }
 
 TEST_F(ServerTest, ApiPathOf108BytesIsAnError) {
-  path_ = directory_ + "/" + std::string(107 - directory_.size() - 1, 'x');
+  path_ = folder_ / std::string(107 - folder_.path().native().size() - 1, 'x');
   ASSERT_EQ(path_.size(), 107u);
   EXPECT_NO_THROW(start());
   server_.reset();
@@ -399,7 +393,7 @@ TEST_F(ServerTest, ApiPathOf108BytesIsAnError) {
 }
 
 TEST_F(ServerTest, APathInNoDirectoryIsAnError) {
-  path_ = directory_ + "/none/api.sock";
+  path_ = folder_ / "none/api.sock";
   EXPECT_THROW(start(), base::SystemError);
 }
 

@@ -28,6 +28,7 @@
 #include "os/id_maps.hh"
 #include "os/process.hh"
 #include "sandbox/lock_down.hh"
+#include "support/temporary_folder.hh"
 
 namespace nsrun::helper {
 namespace {
@@ -95,12 +96,7 @@ size_t index_of(const std::string& name) {
 
 class LockDownTest : public testing::TestWithParam<std::tuple<Caller, Attempt>> {
  protected:
-  LockDownTest() {
-    char pattern[] = "/tmp/nsrun-lockdown-XXXXXX";
-    directory_ = mkdtemp(pattern);
-    chmod(pattern, 0777);
-  }
-  ~LockDownTest() override { fs::remove_all(directory_); }
+  LockDownTest() { fs::permissions(folder_.path(), fs::perms::all); }
 
   Caller caller() const { return std::get<Caller>(GetParam()); }
   const Attempt& attempt() const { return std::get<Attempt>(GetParam()); }
@@ -114,7 +110,7 @@ class LockDownTest : public testing::TestWithParam<std::tuple<Caller, Attempt>> 
 
  private:
   Outcome outcome_after(size_t first, size_t count) {
-    const std::string socket_path = directory_ + "/socket";
+    const std::string socket_path = folder_ / "socket";
     fs::remove(socket_path);
     os::Child child = os::Child::start([&] { return try_after(first, count, socket_path); });
     const os::Ending ending = child.wait();
@@ -141,7 +137,7 @@ class LockDownTest : public testing::TestWithParam<std::tuple<Caller, Attempt>> 
     _exit(attempt().works(around) ? 0 : 1);
   }
 
-  std::string directory_;
+  test::TemporaryFolder folder_;
 };
 
 using IntruderTest = LockDownTest;

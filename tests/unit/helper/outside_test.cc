@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "helper/watched_path.hh"
+#include "support/temporary_folder.hh"
 
 namespace nsrun::helper {
 namespace {
@@ -22,15 +23,9 @@ constexpr int kPatienceMilliseconds = 20'000;
 
 class OutsideTest : public testing::Test {
  protected:
-  OutsideTest() {
-    char pattern[] = "/tmp/nsrun-outside-XXXXXX";
-    directory_ = mkdtemp(pattern);
-  }
-  ~OutsideTest() override { fs::remove_all(directory_); }
-
   std::string file(const std::string& name, const std::string& text) {
-    std::ofstream(directory_ / name) << text;
-    return directory_ / name;
+    std::ofstream(folder_ / name) << text;
+    return folder_ / name;
   }
 
   static std::optional<OutsideNews> next_news(Outside& outside) {
@@ -39,7 +34,7 @@ class OutsideTest : public testing::Test {
     return outside.receive();
   }
 
-  fs::path directory_;
+  test::TemporaryFolder folder_;
   OutsideTask task_{ResolvConfFile("/dev/null")};
 };
 
@@ -118,7 +113,7 @@ TEST_F(WatchedPathTest, IsGoneOnceRemovedOrRenamed) {
   const std::string path = file("netns", "");
   WatchedPath watched(path);
   EXPECT_FALSE(watched.is_gone());
-  fs::rename(path, directory_ / "elsewhere");
+  fs::rename(path, folder_ / "elsewhere");
   EXPECT_TRUE(watched.is_gone());
 }
 
@@ -132,10 +127,10 @@ TEST_F(WatchedPathTest, TheDescriptorTellsOfIt) {
 }
 
 TEST_F(WatchedPathTest, IsGoneWithItsDirectory) {
-  fs::create_directory(directory_ / "state");
+  fs::create_directory(folder_ / "state");
   const std::string path = file("state/netns", "");
   WatchedPath watched(path);
-  fs::remove_all(directory_ / "state");
+  fs::remove_all(folder_ / "state");
   EXPECT_TRUE(watched.is_gone());
 }
 

@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "support/temporary_folder.hh"
+
 namespace nsrun::helper {
 namespace {
 
@@ -16,16 +18,9 @@ using Servers = std::vector<wire::IpAddress>;
 
 class ResolvConfFileTest : public testing::Test {
  protected:
-  ResolvConfFileTest() {
-    char pattern[] = "/tmp/nsrun-resolv-XXXXXX";
-    directory_ = mkdtemp(pattern);
-    path_ = directory_ / "resolv.conf";
-  }
-  ~ResolvConfFileTest() override { fs::remove_all(directory_); }
-
   fs::path write(const std::string& name, const std::string& server) {
-    std::ofstream(directory_ / name) << "nameserver " << server << "\n";
-    return directory_ / name;
+    std::ofstream(folder_ / name) << "nameserver " << server << "\n";
+    return folder_ / name;
   }
   void watch() { file_.emplace(path_); }
   // What a look brings, joined.
@@ -37,8 +32,8 @@ class ResolvConfFileTest : public testing::Test {
     return text;
   }
 
-  fs::path directory_;
-  fs::path path_;
+  test::TemporaryFolder folder_;
+  fs::path path_ = folder_ / "resolv.conf";
   std::optional<ResolvConfFile> file_;
 };
 
@@ -64,7 +59,7 @@ TEST_F(ResolvConfFileTest, ASwitchedLinkAndAChangedTargetAreSeen) {
   fs::remove(path_);
   fs::create_symlink("b", path_);
   EXPECT_EQ(seen(), "192.0.2.2 ");
-  fs::rename(write("c", "192.0.2.3"), directory_ / "b");
+  fs::rename(write("c", "192.0.2.3"), folder_ / "b");
   EXPECT_EQ(seen(), "192.0.2.3 ");
 }
 

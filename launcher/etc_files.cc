@@ -12,8 +12,8 @@
 #include "base/error.hh"
 #include "base/fd.hh"
 #include "base/log.hh"
-#include "launcher/text_file.hh"
 #include "os/mount.hh"
+#include "os/text_file.hh"
 
 namespace nsrun::launcher {
 namespace {
@@ -39,7 +39,7 @@ struct Carried {
 std::vector<Carried> copies_of_inner_mounts(const std::vector<EtcFile>& files) {
   std::vector<Carried> carried;
   for (const std::string& point :
-       os::mount_points_below("/etc", read_text("/proc/self/mountinfo"))) {
+       os::mount_points_below("/etc", os::text_or_nothing("/proc/self/mountinfo"))) {
     if (is_replaced(files, point)) continue;
     const bool is_inside_another = std::ranges::any_of(
         carried, [&](const Carried& outer) { return point.starts_with(outer.target + "/"); });
@@ -68,7 +68,7 @@ class ScratchMount {
 };
 
 void write_files(const std::vector<EtcFile>& files, const fs::path& directory) {
-  for (const EtcFile& file : files) write_text(directory / file.name, file.text);
+  for (const EtcFile& file : files) os::write_text(directory / file.name, file.text);
 }
 
 void overlay_etc(const std::vector<EtcFile>& files) {

@@ -13,7 +13,7 @@
 #include <string>
 
 #include "base/log.hh"
-#include "launcher/text_file.hh"
+#include "os/text_file.hh"
 #include "wire/checksum.hh"
 #include "wire/ethernet.hh"
 #include "wire/ipv4.hh"
@@ -143,7 +143,7 @@ void provoke_resets(const os::Tap& tap, pid_t guest) noexcept {
     if (!mac) return;
     for (const char* table : {"tcp", "tcp6"}) {
       for (const LiveFlow& flow :
-           parse_live_flows(read_text(fmt::format("/proc/{}/net/{}", guest, table)))) {
+           parse_live_flows(os::text_or_nothing(fmt::format("/proc/{}/net/{}", guest, table)))) {
         provoke_reset(tap, *mac, flow);
       }
     }

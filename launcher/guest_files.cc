@@ -14,8 +14,8 @@
 #include "base/log.hh"
 #include "launcher/etc_files.hh"
 #include "launcher/name_service.hh"
-#include "launcher/text_file.hh"
 #include "os/mount.hh"
+#include "os/text_file.hh"
 #include "rules/hosts_file.hh"
 #include "rules/resolv_conf.hh"
 
@@ -32,16 +32,17 @@ std::string host_name() {
 
 std::vector<EtcFile> etc_files_for(const Options& options) {
   std::vector<EtcFile> files;
-  files.push_back({"hosts", rules::hosts_file_for_guest(read_text("/etc/hosts"), host_name(),
-                                                        options.plan, options.names.hosts)});
+  files.push_back(
+      {"hosts", rules::hosts_file_for_guest(os::text_or_nothing("/etc/hosts"), host_name(),
+                                            options.plan, options.names.hosts)});
   if (!options.host_name.empty()) files.push_back({"hostname", options.host_name + "\n"});
   if (!options.has_dns) return files;
-  auto host = rules::parse_resolv_conf(read_text("/etc/resolv.conf"));
+  auto host = rules::parse_resolv_conf(os::text_or_nothing("/etc/resolv.conf"));
   if (options.names.search) host.search = *options.names.search;
   if (!options.names.options.empty()) host.options = options.names.options;
   files.push_back(
       {"resolv.conf", rules::format_resolv_conf(rules::resolv_conf_for_guest(host, options.plan))});
-  const std::string nsswitch = nsswitch_for_guest(read_text("/etc/nsswitch.conf"));
+  const std::string nsswitch = nsswitch_for_guest(os::text_or_nothing("/etc/nsswitch.conf"));
   if (!nsswitch.empty()) files.push_back({"nsswitch.conf", nsswitch});
   return files;
 }

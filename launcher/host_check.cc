@@ -14,8 +14,8 @@
 #include <cstdlib>
 
 #include "launcher/search_path.hh"
-#include "launcher/text_file.hh"
 #include "os/sysctl.hh"
+#include "os/text_file.hh"
 #include "rules/text.hh"
 
 namespace nsrun::launcher {
@@ -162,7 +162,7 @@ std::vector<Finding> check_host() {
   for (const IdKind kind : {IdKind::kUser, IdKind::kGroup}) {
     findings.push_back(check_subordinate_ids(kind, subordinate_ids(kind)));
   }
-  findings.push_back(check_cgroup(read_text("/proc/self/cgroup")));
+  findings.push_back(check_cgroup(os::text_or_nothing("/proc/self/cgroup")));
   return findings;
 }
 

@@ -10,7 +10,7 @@
 #include <sstream>
 
 #include "base/error.hh"
-#include "launcher/text_file.hh"
+#include "os/text_file.hh"
 
 namespace nsrun::launcher {
 namespace {
@@ -33,7 +33,7 @@ void become_parent_of_orphans() {
 
 std::vector<pid_t> children_of_this_process() {
   std::vector<pid_t> children;
-  std::istringstream numbers(read_text("/proc/thread-self/children"));
+  std::istringstream numbers(os::text_or_nothing("/proc/thread-self/children"));
   for (pid_t child = 0; numbers >> child;) children.push_back(child);
   return children;
 }

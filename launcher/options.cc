@@ -164,28 +164,31 @@ struct Line {
 constexpr std::string_view kNotInProfiles[] = {"help", "version", "check", "profile",
                                                "print-config"};
 
-std::optional<std::string> complaint_of_profile(const std::vector<std::string>& words) {
+// The profile's options, each known and with a value of its own.
+base::Result<std::vector<std::string>> words_of_profile(const std::string& name,
+                                                        const ProfileReader& read_profile) {
+  const auto text = read_profile(name);
+  if (!text) return base::Error{text.error()};
+  auto words = profile_words(*text);
+  if (!words) return words;
   Line alone;
-  if (auto complaint = alone.read(words)) return complaint;
-  if (auto unknown = unknown_option(alone.app.remaining())) return unknown;
-  for (const std::string_view name : kNotInProfiles) {
-    if (alone.app.count(fmt::format("--{}", name)) != 0) {
-      return fmt::format("{} belongs on the command line", name);
+  if (auto complaint = alone.read(*words)) return base::Error{std::move(*complaint)};
+  if (auto unknown = unknown_option(alone.app.remaining())) return base::Error{std::move(*unknown)};
+  for (const std::string_view option : kNotInProfiles) {
+    if (alone.app.count(fmt::format("--{}", option)) != 0) {
+      return base::Error{fmt::format("{} belongs on the command line", option)};
     }
   }
-  return std::nullopt;
+  return words;
 }
 
-// The options of the profiles, in their order.
+// Those of all profiles, in their order.
 base::Result<std::vector<std::string>> words_of_profiles(const std::vector<std::string>& names,
                                                          const ProfileReader& read_profile) {
   std::vector<std::string> all;
   for (const std::string& name : names) {
-    auto words = profile_words(read_profile(name));
+    const auto words = words_of_profile(name, read_profile);
     if (!words) return base::Error{fmt::format("--profile \"{}\": {}", name, words.error())};
-    if (auto complaint = complaint_of_profile(*words)) {
-      return base::Error{fmt::format("--profile \"{}\": {}", name, *complaint)};
-    }
     all.insert(all.end(), words->begin(), words->end());
   }
   return all;

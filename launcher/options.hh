@@ -66,8 +66,8 @@ struct ShowConfig {
 };
 using Invocation = std::variant<Options, ShowHelp, ShowVersion, CheckHost, ShowConfig>;
 
-// The text of the profile; throws where it cannot be read.
-using ProfileReader = std::function<std::string(const std::string& name)>;
+// The text of the profile of that name.
+using ProfileReader = std::function<base::Result<std::string>(const std::string& name)>;
 
 // The error names the option, the value and what is expected. A profile is as if its options stood
 // in front of those given: these win, and lists are both.

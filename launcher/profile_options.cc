@@ -1,36 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "launcher/profile_options.hh"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <array>
 #include <cstdlib>
 #include <sstream>
 
-#include "base/error.hh"
-#include "base/fd.hh"
+#include "os/text_file.hh"
 
 namespace nsrun::launcher {
 namespace {
 
-constexpr size_t kMaxProfile = 1 << 20;
-
 std::string_view variable(const char* name) noexcept {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
-}
-
-std::string config_folder() {
-  // The specification of base directories ignores a relative path.
-  if (const auto folder = variable("XDG_CONFIG_HOME"); folder.starts_with('/')) {
-    return fmt::format("{}/netns-run", folder);
-  }
-  const auto home = variable("HOME");
-  if (home.empty()) throw base::Failure("--profile: neither XDG_CONFIG_HOME nor HOME is set");
-  return fmt::format("{}/.config/netns-run", home);
 }
 
 std::string quoted(const std::string& value) {
@@ -41,23 +25,20 @@ std::string quoted(const std::string& value) {
 
 }  // namespace
 
-std::string profile_path(std::string_view name) {
+base::Result<std::string> profile_path(std::string_view name) {
   if (name.find('/') != std::string_view::npos) return std::string(name);
-  return fmt::format("{}/{}.toml", config_folder(), name);
+  // The specification of base directories ignores a relative path.
+  if (const auto folder = variable("XDG_CONFIG_HOME"); folder.starts_with('/')) {
+    return fmt::format("{}/netns-run/{}.toml", folder, name);
+  }
+  const auto home = variable("HOME");
+  if (home.empty()) return base::Error{"neither XDG_CONFIG_HOME nor HOME is set"};
+  return fmt::format("{}/.config/netns-run/{}.toml", home, name);
 }
 
-std::string read_profile(const std::string& name) {
-  const std::string path = profile_path(name);
-  const std::string attempted = fmt::format("read the profile {}", path);
-  const base::Fd file(base::check(attempted, ::open(path.c_str(), O_RDONLY | O_CLOEXEC)));
-  std::string text;
-  std::array<char, 4096> buffer;
-  while (const ssize_t count =
-             base::check(attempted, ::read(file.number(), buffer.data(), buffer.size()))) {
-    text.append(buffer.data(), static_cast<size_t>(count));
-    if (text.size() > kMaxProfile) throw base::Failure(fmt::format("{} is too large", path));
-  }
-  return text;
+base::Result<std::string> read_profile(const std::string& name) {
+  const auto path = profile_path(name);
+  return path ? os::read_text(*path) : path;
 }
 
 base::Result<std::vector<std::string>> profile_words(const std::string& text) {

@@ -12,12 +12,10 @@
 namespace nsrun::launcher {
 
 // Where the profile is: a name with a slash is a path itself, any other a file NAME.toml in
-// $XDG_CONFIG_HOME/netns-run, by default ~/.config/netns-run. Throws base::Failure where neither
-// variable tells.
-std::string profile_path(std::string_view name);
+// $XDG_CONFIG_HOME/netns-run, by default ~/.config/netns-run.
+base::Result<std::string> profile_path(std::string_view name);
 
-// Throws base::SystemError, with the path.
-std::string read_profile(const std::string& name);
+base::Result<std::string> read_profile(const std::string& name);
 
 // The text of a profile as words of a command line: `mtu = 1500` is "--mtu=1500". TOML as CLI11
 // reads it: one option in a line, several values as ["a", "b"], no sections. Which options exist is

@@ -9,7 +9,7 @@
 
 #include "launcher/program_output.hh"
 #include "launcher/search_path.hh"
-#include "launcher/text_file.hh"
+#include "os/text_file.hh"
 #include "rules/text.hh"
 
 namespace nsrun::launcher {
@@ -72,7 +72,7 @@ std::vector<IdRange> subordinate_ids(IdKind kind) {
     const ProgramOutput output = output_of(tool, arguments);
     if (output.status == 0) return parse_getsubids(output.text);
   }
-  return parse_subordinate_ids(read_text(subordinate_id_file(kind)), user, ::geteuid());
+  return parse_subordinate_ids(os::text_or_nothing(subordinate_id_file(kind)), user, ::geteuid());
 }
 
 }  // namespace nsrun::launcher

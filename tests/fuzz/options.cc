@@ -26,8 +26,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
   std::vector<const char*> pointers{"netns-run"};
   for (const std::string& word : words) pointers.push_back(word.c_str());
-  const auto launcher = launcher::parse_options(static_cast<int>(pointers.size()), pointers.data(),
-                                                [&text](const std::string&) { return text; });
+  const auto launcher =
+      launcher::parse_options(static_cast<int>(pointers.size()), pointers.data(),
+                              [&text](const std::string&) { return base::Result(text); });
   NSRUN_CHECK(launcher.ok() || !launcher.error().empty());
   if (!launcher) return 0;
   if (const auto* options = std::get_if<launcher::Options>(&*launcher)) {

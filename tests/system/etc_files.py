@@ -74,6 +74,19 @@ def _():
     tap.contains(found, "10.9.8.2")
 
 
+for name in ("hosts", "resolv.conf"):
+    @tap.case(f"a pipe in the place of the host's /etc/{name} is not waited for")
+    def _(name=name):
+        path = ETC / name
+        kept = path.with_name("kept")
+        path.rename(kept)
+        try:
+            os.mkfifo(path)
+            tap.equal(process.succeeds(process.netns_run("--", "echo", "ran")), "ran\n")
+        finally:
+            kept.replace(path)
+
+
 @tap.case("entries of the host's /etc/hosts hold in the guest")
 def _():
     host.write("/etc/hosts", "127.0.0.1 localhost\n192.0.2.99 database.example.test\n")

@@ -6,12 +6,10 @@
 #include <algorithm>
 #include <vector>
 
-#include "base/error.hh"
-
 namespace nsrun::launcher {
 namespace {
 
-std::string no_profile(const std::string& name) { throw base::Failure("no profile " + name); }
+base::Result<std::string> no_profile(const std::string&) { return base::Error{"no profiles"}; }
 
 base::Result<Invocation> parse(std::vector<const char*> words) {
   words.insert(words.begin(), "netns-run");

@@ -32,8 +32,8 @@ void silence_input_and_output() {
   }
 }
 
-int become_helper(const std::string& helper, const base::Fd& socket, const Options& options,
-                  const CallerState& caller) {
+int become_helper(const std::string& helper, const base::Fd& socket, base::FdView launcher,
+                  const Options& options, const CallerState& caller) {
   std::vector<std::string> words = helper_arguments(helper, socket.number(), options);
   words.push_back("--instance=" +
                   to_text({.name = options.name,
@@ -43,6 +43,8 @@ int become_helper(const std::string& helper, const base::Fd& socket, const Optio
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   try {
+    // The hang-up of its socket tells it more gently, unless it is stopped.
+    os::end_with_parent(launcher);
     base::check("start a session", ::setsid());
     silence_input_and_output();
     os::close_fds_except(std::array{socket.number()});
@@ -88,8 +90,9 @@ std::unique_ptr<HelperProcess> HelperProcess::start(const Options& options,
                                                     const CallerState& caller) {
   const std::string helper = find_helper();
   auto [ours, theirs] = os::make_seqpacket_pair();
+  const base::Fd launcher = os::open_pidfd(::getpid());
   os::Child child = os::Child::start(
-      [&, &theirs = theirs] { return become_helper(helper, theirs, options, caller); });
+      [&, &theirs = theirs] { return become_helper(helper, theirs, launcher, options, caller); });
   return std::unique_ptr<HelperProcess>(new HelperProcess(std::move(child), std::move(ours)));
 }
 

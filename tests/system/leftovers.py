@@ -12,6 +12,7 @@ import subprocess
 import time
 
 from support import process, tap, waiting
+from support.helper import helper_of
 
 SERVER = ("-p", "8080:80", "--", *process.PEER, "tcp-echo", "0.0.0.0", "80")
 
@@ -100,6 +101,16 @@ def _():
 def _():
     server = running_server()
     pids = [server.pid, *tree(server.pid)]
+    server.signal(signal.SIGKILL)
+    server.wait()
+    all_end(pids)
+
+
+@tap.case("SIGKILL of netns-run ends all, a stopped helper as well")
+def _():
+    server = running_server()
+    pids = [server.pid, *tree(server.pid)]
+    os.kill(helper_of(server), signal.SIGSTOP)
     server.signal(signal.SIGKILL)
     server.wait()
     all_end(pids)

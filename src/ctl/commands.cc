@@ -6,11 +6,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <ctime>
 
+#include "base/time.hh"
 #include "ctl/instances.hh"
-#include "ctl/stop.hh"
 #include "nsrun/api.hh"
+#include "os/process.hh"
 
 namespace nsrun::ctl {
 namespace {
@@ -20,6 +22,8 @@ using nlohmann::json;
 constexpr int64_t kMinute = 60;
 constexpr int64_t kHour = 60 * kMinute;
 constexpr int64_t kDay = 24 * kHour;
+// What the kernel and the helper have left to do once netns-run has ended.
+constexpr std::chrono::seconds kForTheRest{10};
 
 std::string format_age(int64_t seconds) {
   if (seconds < kMinute) return fmt::format("{}s", std::max<int64_t>(seconds, 0));
@@ -133,7 +137,16 @@ std::string perform(const ShowStats& command, bool as_json) {
 }
 
 std::string perform(const StopInstance& command, bool as_json) {
-  const bool is_killed = stop(command.instance, std::chrono::seconds(command.seconds));
+  const Processes processes = processes_of(command.instance);
+  os::send_signal(processes.launcher, SIGTERM);
+  const auto patience = std::chrono::seconds(command.seconds);
+  const bool is_killed = !os::ends_by(processes.launcher, base::now() + patience);
+  if (is_killed) os::send_signal(processes.launcher, SIGKILL);
+  // The helper's end gives the ports back.
+  const base::Time deadline = base::now() + kForTheRest;
+  if (!os::ends_by(processes.launcher, deadline) || !os::ends_by(processes.helper, deadline)) {
+    throw base::Failure(fmt::format("\"{}\" does not end", command.instance));
+  }
   if (as_json) return to_lines({{"name", command.instance}, {"killed", is_killed}});
   return is_killed ? fmt::format("{} did not end within {} s: killed\n", command.instance,
                                  command.seconds)

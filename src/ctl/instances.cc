@@ -10,14 +10,13 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <fstream>
-#include <iterator>
 #include <set>
 
 #include "base/fd.hh"
 #include "nsrun/api.hh"
 #include "nsrun/instance.hh"
 #include "os/process.hh"
+#include "os/text_file.hh"
 #include "rules/text.hh"
 
 namespace nsrun::ctl {
@@ -94,6 +93,33 @@ std::string reason_in(const json& answer) {
   return "";
 }
 
+json ask_over(base::FdView socket, const std::string& instance, const json& request) {
+  send_all(socket, request.dump());
+  const json answer = json::parse(receive_all(socket), nullptr, /*allow_exceptions=*/false);
+  if (answer.is_object() && answer.contains("return")) return answer["return"];
+  const std::string reason = answer.is_object() ? reason_in(answer) : "";
+  throw base::Failure(reason.empty()
+                          ? fmt::format("the instance \"{}\" ended before it answered", instance)
+                          : reason);
+}
+
+// proc_pid_stat(5): the name, the second field, may hold any byte; the parent is the fourth. -1 for
+// a process that is not seen from here.
+pid_t parent_of(pid_t pid) {
+  const std::string text = os::text_or_nothing(fmt::format("/proc/{}/stat", pid));
+  const auto fields = rules::split_words(std::string_view(text).substr(text.rfind(')') + 1));
+  pid_t parent = -1;
+  if (fields.size() > 1) {
+    std::from_chars(fields[1].data(), fields[1].data() + fields[1].size(), parent);
+  }
+  return parent;
+}
+
+[[noreturn]] void throw_unseen(const std::string& instance) {
+  throw base::Failure(fmt::format(
+      "the netns-run of \"{}\" cannot be seen from here, or is about to end", instance));
+}
+
 }  // namespace
 
 std::vector<std::string> names_in(std::string_view proc_net_unix, unsigned uid) {
@@ -111,37 +137,10 @@ std::vector<std::string> names_in(std::string_view proc_net_unix, unsigned uid) 
 }
 
 std::vector<std::string> running_instances() {
-  std::ifstream file(kUnixSockets);
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file) throw base::Failure(fmt::format("cannot read {}", kUnixSockets));
-  return names_in(text, geteuid());
+  const auto text = os::read_text(kUnixSockets);
+  if (!text) throw base::Failure(text.error());
+  return names_in(*text, geteuid());
 }
-
-namespace {
-
-json ask_over(base::FdView socket, const std::string& instance, const json& request) {
-  send_all(socket, request.dump());
-  const json answer = json::parse(receive_all(socket), nullptr, /*allow_exceptions=*/false);
-  if (answer.is_object() && answer.contains("return")) return answer["return"];
-  const std::string reason = answer.is_object() ? reason_in(answer) : "";
-  throw base::Failure(reason.empty()
-                          ? fmt::format("the instance \"{}\" ended before it answered", instance)
-                          : reason);
-}
-
-// proc_pid_stat(5): the name, the second field, may hold any byte; the parent is the fourth.
-pid_t parent_of(pid_t pid) {
-  std::ifstream file(fmt::format("/proc/{}/stat", pid));
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  const auto fields = rules::split_words(std::string_view(text).substr(text.rfind(')') + 1));
-  pid_t parent = -1;
-  if (fields.size() > 1) {
-    std::from_chars(fields[1].data(), fields[1].data() + fields[1].size(), parent);
-  }
-  return parent;
-}
-
-}  // namespace
 
 json ask(const std::string& instance, const json& request) {
   return ask_over(connect_to(instance), instance, request);
@@ -150,16 +149,12 @@ json ask(const std::string& instance, const json& request) {
 Processes processes_of(const std::string& instance) {
   const base::Fd socket = connect_to(instance);
   const pid_t helper = peer_of(socket).pid;
-  Processes processes;
-  processes.helper = os::open_pidfd(helper);
   const pid_t launcher = parent_of(helper);
-  processes.launcher = os::open_pidfd(launcher);
+  if (launcher <= 0) throw_unseen(instance);
+  Processes processes{.launcher = os::open_pidfd(launcher), .helper = os::open_pidfd(helper)};
   // It answers, so it lived when its descriptor was made; and so did its parent, if it still is.
   const json info = ask_over(socket, instance, {{"execute", api::kInfo}});
-  if (info.at("pid") != launcher || parent_of(helper) != launcher) {
-    throw base::Failure(fmt::format(
-        "the netns-run of \"{}\" cannot be seen from here, or is about to end", instance));
-  }
+  if (info.at("pid") != launcher || parent_of(helper) != launcher) throw_unseen(instance);
   return processes;
 }
 

@@ -76,13 +76,7 @@ Child::~Child() {
 Ending Child::wait() { return *wait_until(base::kNever); }
 
 std::optional<Ending> Child::wait_until(base::Time deadline) {
-  while (!ending_) {
-    if (has_ended(pidfd_, milliseconds_until(deadline))) {
-      ending_ = reap();
-    } else if (base::now() >= deadline) {
-      return std::nullopt;
-    }
-  }
+  if (!ending_ && ends_by(pidfd_, deadline)) ending_ = reap();
   return ending_;
 }
 
@@ -95,13 +89,21 @@ Ending Child::reap() {
   return Ending{.exit_code = WEXITSTATUS(status), .signal = 0};
 }
 
-void Child::send_signal(int signal) noexcept {
-  if (!ending_) ::syscall(SYS_pidfd_send_signal, pidfd_.number(), signal, nullptr, 0);
-}
-
 base::Fd open_pidfd(pid_t pid) {
   const long number = base::check("open a pidfd", ::syscall(SYS_pidfd_open, pid, 0));
   return base::Fd(static_cast<int>(number));
+}
+
+bool ends_by(base::FdView pidfd, base::Time deadline) noexcept {
+  while (!has_ended(pidfd, milliseconds_until(deadline))) {
+    if (base::now() >= deadline) return false;
+  }
+  return true;
+}
+
+void send_signal(base::FdView pidfd, int signal) {
+  const long result = ::syscall(SYS_pidfd_send_signal, pidfd.number(), signal, nullptr, 0);
+  if (result < 0 && errno != ESRCH) base::throw_errno("send a signal");
 }
 
 void end_with_parent(base::FdView parent) {

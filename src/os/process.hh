@@ -45,7 +45,6 @@ class Child {
   // Both reap; afterwards they give the same answer again. wait_until gives up at `deadline`.
   Ending wait();
   std::optional<Ending> wait_until(base::Time deadline);
-  void send_signal(int signal) noexcept;
   // Lets go of it: it is neither killed nor reaped when this object ends.
   void disown() noexcept { pid_ = -1; }
 
@@ -60,6 +59,10 @@ class Child {
 
 // Throws SystemError.
 base::Fd open_pidfd(pid_t pid);
+// Whether the process has ended, at `deadline` at the latest. Reaps nothing.
+bool ends_by(base::FdView pidfd, base::Time deadline) noexcept;
+// One that has ended already gets none, which is no error. Throws SystemError.
+void send_signal(base::FdView pidfd, int signal);
 
 // Asks the kernel to kill this process when its parent ends (PR_SET_PDEATHSIG), and ends it at once
 // when the parent has ended before that. `parent` is the parent's pidfd: getppid() says nothing

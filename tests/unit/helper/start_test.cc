@@ -20,6 +20,7 @@
 #include "nsrun/handshake.hh"
 #include "os/fd_passing.hh"
 #include "os/memory_file.hh"
+#include "support/temporary_folder.hh"
 
 namespace nsrun::helper {
 namespace {
@@ -55,12 +56,6 @@ std::string free_port() { return TakenPort().number; }
 
 class StartTest : public GuestTest {
  protected:
-  StartTest() {
-    char pattern[] = "/tmp/nsrun-helper-XXXXXX";
-    directory_ = mkdtemp(pattern);
-  }
-  ~StartTest() override { fs::remove_all(directory_); }
-
   void start() {
     ready_.emplace();  // not earlier: the guest would hold them open
     exit_.emplace();
@@ -102,7 +97,7 @@ class StartTest : public GuestTest {
     return std::string(answer.data(), count > 0 ? static_cast<size_t>(count) : 0);
   }
 
-  fs::path directory_;
+  test::TemporaryFolder folder_;
   std::optional<Pipe> ready_;
   std::optional<Pipe> exit_;
   std::optional<os::Child> helper_;
@@ -110,7 +105,7 @@ class StartTest : public GuestTest {
 
 TEST_F(StartTest, ReadyMeansThatTheApiAnswersAndEveryThreadIsLockedDown) {
   options_.configure = true;
-  options_.api_socket = directory_ / "api.sock";
+  options_.api_socket = folder_ / "api.sock";
   start();
   ASSERT_EQ(readiness(), "1");
   EXPECT_EQ(ask(R"({"execute":"list_hostfwd"})"), "{\"entries\":[],\"return\":{\"entries\":[]}}\n");
@@ -131,7 +126,7 @@ TEST_F(StartTest, ReadyMeansThatTheApiAnswersAndEveryThreadIsLockedDown) {
 }
 
 TEST_F(StartTest, ForwardsComeAndGoWhileItRuns) {
-  options_.api_socket = directory_ / "api.sock";
+  options_.api_socket = folder_ / "api.sock";
   start();
   ASSERT_EQ(readiness(), "1");  // and the guest has no address yet
   const TakenPort port;
@@ -146,14 +141,14 @@ TEST_F(StartTest, ForwardsComeAndGoWhileItRuns) {
   EXPECT_EQ(ask(remove),
             "{\"error\":{\"desc\":\"bad request: remove_hostfwd: bad arguments.id\"}}\n");
   EXPECT_EQ(ask(udp), "{\"return\":{\"id\":2}}\n");
-  helper_->send_signal(SIGTERM);
+  os::send_signal(helper_->pidfd(), SIGTERM);
   EXPECT_EQ(status(), 0);
 }
 
 TEST_F(StartTest, ItEndsWithTheTargetProcess) {
   start();
   ASSERT_EQ(readiness(), "1");
-  guest_->send_signal(SIGKILL);
+  os::send_signal(guest_->pidfd(), SIGKILL);
   EXPECT_EQ(status(), 0);
 }
 
@@ -219,7 +214,7 @@ TEST_F(StartTest, ForwardsOfADeadHelperComeBackButThoseWhosePortIsTakenAreTold) 
   const std::string free = free_port();
   // The list counts, and not the command line: this one was removed at run time.
   options_.publish = {*rules::parse_port_rule("127.0.0.1:" + taken.number + ":80")};
-  options_.api_socket = directory_ / "api";
+  options_.api_socket = folder_ / "api";
   KnownForwards inherited;
   inherited.apply(
       ForwardAdded{2, rules::parse_port_rule("127.0.0.1:" + free + ":80")->expand(false)[0]});

@@ -31,7 +31,7 @@ TEST(Process, AnExceptionEndsTheChildAlone) {
 TEST(Process, WaitingIsBounded) {
   Child child = Child::start([] { return ::pause(); });
   EXPECT_FALSE(child.wait_until(base::now() + 5ms).has_value());
-  child.send_signal(SIGTERM);
+  send_signal(child.pidfd(), SIGTERM);
   EXPECT_EQ(child.wait().signal, SIGTERM);
   EXPECT_EQ(child.wait().signal, SIGTERM);
 }
@@ -70,7 +70,7 @@ TEST(Process, TheEndOfTheParentEndsTheChild) {
 TEST(Process, AParentThatEndedBeforeIsNoticed) {
   Child stranger = Child::start([] { return ::pause(); });
   const base::Fd pidfd = open_pidfd(stranger.pid());
-  stranger.send_signal(SIGKILL);
+  send_signal(stranger.pidfd(), SIGKILL);
   stranger.wait();
   EXPECT_EQ(Child::start([&] {
               end_with_parent(pidfd);

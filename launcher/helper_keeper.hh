@@ -36,7 +36,8 @@ class HelperKeeper {
   int milliseconds_to_wait() const noexcept;
   // Never waits. The guest must not have ended: the helper then ends as it should.
   void serve();
-  // The guest has ended, and its namespace with it.
+  // The guest has ended. Its namespace does, too, unless somebody else holds it: then a device
+  // without carrier stays there until they let go. Only for a namespace that netns-run has made.
   void note_end_of_guest() noexcept { os::leave_device_to_its_namespace(tap_.fd); }
 
   // -1 while there is none.

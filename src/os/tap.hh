@@ -42,7 +42,7 @@ Tap open_tap(const std::string& name);
 Tap adopt_tap(base::Fd fd);
 
 // From now on the device ends with its network namespace instead of with the last descriptor. That
-// close(2) would wait for all processors' readers of the device (18 ms here); the end of a
+// close(2) would wait for all processors' readers of the device (some 20 ms here); the end of a
 // namespace is the kernel's own work, for which nobody waits. Does nothing when `tap` is none.
 void leave_device_to_its_namespace(base::FdView tap) noexcept;
 

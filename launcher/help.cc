@@ -15,6 +15,7 @@ Usage: netns-run [options] [--] command [args]
 
   -p, --publish RULE       publish [host-address:]host-port[:port][/udp]; ranges
                            as 8000-8010:9000-9010; may be given repeatedly
+      --publish-fallback   instead of a port that is taken, the next free one
       --allow-host-loopback  let the command reach the host's 127.0.0.1 and ::1,
                            by the gateway's address
       --allow-link-local   let it reach 169.254.0.0/16 and fe80::/10, and with
@@ -22,8 +23,7 @@ Usage: netns-run [options] [--] command [args]
 Network of the command
       --cidr NETWORK, --cidr6 NETWORK   host 2 is the gateway, 3 DNS, 100 the
                            command (default: 10.0.2.0/24 and fd00::/64)
-      --no-ipv6            IPv4 only
-      --no-dns             no DNS service; resolv.conf stays the host's
+      --no-ipv6, --no-dns  IPv4 only; no DNS service: resolv.conf is the host's
       --dns ADDRESS, --dns-search DOMAIN, --dns-option OPTION   instead of the
                            host's; as Docker's, like the next
       --add-host NAME:ADDRESS   a line of /etc/hosts; or NAME:host-gateway

@@ -61,6 +61,7 @@ void declare(CLI::App& app, Words& words, Options& options) {
   app.add_flag("--print-config", words.print_config);
   add_list(app, "--profile", words.profiles);
   add_list(app, "-p,--publish", words.publish);
+  app.add_flag("--publish-fallback", options.publish_fallback);
   app.add_flag("--map-root", options.map_root);
   add_list(app, "--cap-add", words.added_capabilities);
   add_list(app, "--cap-drop", words.dropped_capabilities);

@@ -25,6 +25,7 @@ struct Options {
   std::vector<std::string> command;  // at least the program
 
   std::vector<rules::PortRule> publish;
+  bool publish_fallback = false;  // to another port, where one is taken
   bool map_root = false;
   bool share_pid = false;
   bool new_ipc = false;

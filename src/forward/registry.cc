@@ -54,13 +54,37 @@ base::Result<int> Registry::restore(int id, const rules::PortForward& forward) {
 
 base::Result<std::vector<Entry>> Registry::add(const rules::PortRule& rule) {
   const size_t first_new = entries_.size();
-  for (const rules::PortForward& forward : rule.expand(data_plane_.has_v6() && host_has_v6())) {
+  for (const rules::PortForward& forward : forwards_of(rule)) {
     auto id = add(forward);
     if (id) continue;
-    while (entries_.size() > first_new) remove(entries_.back().id);
+    remove_from(first_new);
     return base::Error{id.error()};
   }
   return std::vector<Entry>(entries_.begin() + static_cast<ptrdiff_t>(first_new), entries_.end());
+}
+
+std::vector<rules::PortForward> Registry::forwards_of(const rules::PortRule& rule) const {
+  return rule.expand(data_plane_.has_v6() && host_has_v6());
+}
+
+base::Result<bool> Registry::add_unless_taken(const std::vector<rules::PortForward>& forwards) {
+  const size_t first_new = entries_.size();
+  for (const rules::PortForward& forward : forwards) {
+    auto added = data_plane_.add_forward(forward);
+    if (added) {
+      skip_ids(last_id_ + 1);
+      entries_.push_back({.id = last_id_, .forward = *added, .asked = forward});
+      continue;
+    }
+    remove_from(first_new);
+    if (added.error() == base::error_text(EADDRINUSE)) return false;
+    return base::Error{explain(forward, added.error())};
+  }
+  return true;
+}
+
+void Registry::remove_from(size_t first) {
+  while (entries_.size() > first) remove(entries_.back().id);
 }
 
 bool Registry::remove(int id) {

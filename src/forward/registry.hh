@@ -26,8 +26,12 @@ class Registry {
 
   // The new id. The error names the forward and the reason.
   base::Result<int> add(const rules::PortForward& forward);
-  // All forwards of a -p rule or none. IPv6 is left out silently where the host has none.
+  // All forwards of a -p rule or none.
   base::Result<std::vector<Entry>> add(const rules::PortRule& rule);
+  // What it consists of. IPv6 is left out silently where the host has none.
+  std::vector<rules::PortForward> forwards_of(const rules::PortRule& rule) const;
+  // All of them or none; false when somebody has one of the host's ports.
+  base::Result<bool> add_unless_taken(const std::vector<rules::PortForward>& forwards);
   // What a helper before this one had added under `id`; later ids are higher. The error as above.
   base::Result<int> restore(int id, const rules::PortForward& forward);
   // Ids up to this one were given by a helper before this one.
@@ -37,6 +41,8 @@ class Registry {
   const std::vector<Entry>& entries() const noexcept { return entries_; }
 
  private:
+  void remove_from(size_t first);
+
   dataplane::DataPlane& data_plane_;
   std::vector<Entry> entries_;
   int last_id_ = 0;

@@ -78,12 +78,13 @@ void declare(CLI::App& app, Words& words, Options& options) {
   app.add_option("target", words.positional);
 }
 
-void declare_our_own(CLI::App& app, Words& words) {
+void declare_our_own(CLI::App& app, Words& words, Options& options) {
   add_text(app, "--launcher-fd", words.launcher_fd);
   add_text(app, "--instance", words.instance);
   add_text(app, "--cidr6", words.cidr6);
   app.add_flag("--disable-ipv6", words.disable_ipv6);
   app.add_option("-p,--publish", words.publish)->allow_extra_args(false);
+  app.add_flag("--publish-fallback", options.publish_fallback);
   app.add_option("--dns", words.dns_servers)->allow_extra_args(false);
   app.add_flag("--deny-link-local", words.deny_link_local);
   add_text(app, "--tcp-engine", words.tcp_engine);
@@ -212,7 +213,7 @@ base::Result<Invocation> parse_options(std::vector<std::string> arguments) {
   Words words;
   Options options;
   declare(app, words, options);
-  declare_our_own(app, words);
+  declare_our_own(app, words, options);
   try {
     std::ranges::reverse(arguments);  // as CLI11 wants it
     app.parse(std::move(arguments));

@@ -58,6 +58,7 @@ struct Options {
   std::string api_socket;            // "": none
   std::optional<Instance> instance;  // has a control socket
   std::vector<rules::PortRule> publish;
+  bool publish_fallback = false;  // to another port, where one is taken
 
   bool allow_host_loopback = true;
   bool allow_link_local = true;

@@ -21,6 +21,7 @@
 #include "control/path_socket.hh"
 #include "control/server.hh"
 #include "dataplane/data_plane.hh"
+#include "forward/fallback.hh"
 #include "forward/registry.hh"
 #include "helper/api_commands.hh"
 #include "helper/bess_peer.hh"
@@ -123,8 +124,14 @@ dataplane::Config to_config(const Options& options,
   return config;
 }
 
-void publish_all(forward::Registry& registry, const std::vector<rules::PortRule>& rules) {
-  for (const rules::PortRule& rule : rules) {
+void publish_all(forward::Registry& registry, const Options& options) {
+  if (options.publish_fallback) {
+    const auto moved = forward::add_with_fallback(registry, options.publish);
+    if (!moved) throw base::Failure("cannot publish " + moved.error());
+    for (const forward::MovedPort& port : *moved) base::log::info("{}", port.to_string());
+    return;
+  }
+  for (const rules::PortRule& rule : options.publish) {
     const auto entries = registry.add(rule);
     if (!entries) throw base::Failure("cannot publish " + entries.error());
   }
@@ -148,7 +155,7 @@ void restore_all(forward::Registry& registry, const KnownForwards& inherited, La
 void publish(forward::Registry& registry, const Options& options,
              std::optional<LauncherLink>& link) {
   if (link && link->inherited()) return restore_all(registry, *link->inherited(), *link);
-  publish_all(registry, options.publish);
+  publish_all(registry, options);
   if (!link) return;
   for (const forward::Entry& entry : registry.entries()) {
     link->report(ForwardAdded{entry.id, entry.asked});

@@ -43,8 +43,8 @@ class FrameIo final : public loop::Source, public FrameSink {
   // Room for a virtio-net header, an Ethernet header with a VLAN tag and the longest IP packet, in
   // whole pages.
   static constexpr size_t kSlotBytes = 17 * 4096;
-  // Of one wake-up: 16 of the longest frames, or more short ones.
-  static constexpr size_t kBatchBytes = 16 * kSlotBytes;
+  // Of one wake-up: 32 of the longest frames, or more short ones.
+  static constexpr size_t kBatchBytes = 32 * kSlotBytes;
 
   struct FreePages {
     void operator()(std::byte* pages) const noexcept;

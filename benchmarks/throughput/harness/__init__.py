@@ -14,7 +14,7 @@ iperf      one iperf3 measurement
 probe      one netns_bench measurement
 helper     CPU time and memory of a peer's processes
 measures   what is measured: name -> function
-launch     how long a launcher takes for `true`
+launch     what a launcher takes for `true`, and for a hundred commands at once
 campaign   repetitions, peers and measures in their order; gathers samples
 figures    the rows of the table; medians and ratios
 table      the report as Markdown

@@ -98,12 +98,10 @@ class Campaign:
         self._add(sample)
 
     def _launch(self, repetition: int):
-        for peer, command in launch.commands(self._setting).items():
+        for peer, launcher in launch.launchers(self._setting).items():
             sample = Sample(repetition, None, peer, "launch")
             try:
-                times = launch.milliseconds(self._setting, command)
-                sample.figures = {"launch_ms": sorted(times)[len(times) // 2],
-                                  "launch_all_ms": times}
+                sample.figures = launch.measured(self._setting, launcher)
             except (MeasureFailed, OSError, ValueError, KeyError) as error:
                 sample.error = str(error)
             self._add(sample)

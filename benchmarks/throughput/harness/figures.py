@@ -60,7 +60,11 @@ DETAIL = (
     Row("udp_up_lost", "UDP lost, guest to host", "%", "udp_up", False, 1),
     Row("udp_down_lost", "UDP lost, host to guest", "%", "udp_down", False, 1),
 )
-LAUNCH = Row("launch_ms", "run `true` in a namespace", "ms", "launch", False, 1)
+LAUNCH = (
+    Row("launch_ms", "run `true` in a namespace", "ms", "launch", False, 1),
+    Row("at_once_ms", "start 100 at once", "ms", "launch", False, 0),
+    Row("at_once_mb", "memory of each (PSS)", "MB", "launch", False, 1),
+)
 ROWS = (*SPEED, *COST, *DETAIL)
 
 
@@ -87,7 +91,7 @@ class Results:
         return counts
 
     def as_dict(self, names: list[str], mtus: list[int]) -> dict:
-        groups = [(mtu, ROWS) for mtu in mtus] + [(None, (LAUNCH,))]
+        groups = [(mtu, ROWS) for mtu in mtus] + [(None, LAUNCH)]
         return {str(mtu or "launch"): {
             row.figure: {peer: vars(self.cell(row, peer, mtu)) for peer in names}
             for row in rows if self.has_row(row, mtu)} for mtu, rows in groups}

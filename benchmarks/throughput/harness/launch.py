@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How long it takes to run `true` in a connected network namespace.
+"""What it takes to run a command in a connected network namespace: time for `true`, and time and
+memory for a hundred that run at once.
 
-The baseline is `true` in an unconnected one: unshare -Urn true.
+The baseline is an unconnected namespace: unshare -Urn.
 """
 import contextlib
 import json
@@ -9,22 +10,51 @@ import shutil
 import subprocess
 import time
 
-from . import peers, world
-from .place import MeasureFailed
+from . import helper, peers, world
+from .place import MeasureFailed, stopping, wait_for_text
+
+AT_ONCE = 100
 
 
-def commands(setting) -> dict[str, list[str]]:
-    """By peer; those that have no launcher of their own are left out."""
-    known = {peers.BASELINE: ["unshare", "-Urn", "true"]}
+def launchers(setting) -> dict[str, list[str]]:
+    """What goes before a command, by peer; those that have no launcher are left out."""
+    known = {peers.BASELINE: ["unshare", "-Urn"]}
     if "pasta" in setting.options.peers and setting.programs.find("pasta"):
         known["pasta"] = ["pasta", "--quiet", "--ipv4-only", "--config-net",
-                          f"--interface={world.UPLINK}", "--", "true"]
+                          f"--interface={world.UPLINK}", "--"]
     if "ours" in setting.options.peers and setting.programs.find("netns-run"):
-        known["ours"] = [setting.programs.find("netns-run"), "true"]
+        known["ours"] = [setting.programs.find("netns-run")]
     return known
 
 
-def milliseconds(setting, command: list[str]) -> list[float]:
+def measured(setting, launcher: list[str]) -> dict:
+    times = _milliseconds(setting, [*launcher, "true"])
+    return {"launch_ms": sorted(times)[len(times) // 2], "launch_all_ms": times,
+            **_at_once(setting, launcher)}
+
+
+def _at_once(setting, launcher: list[str]) -> dict:
+    """All run until they are told to end; memory is each one's share, its command's included."""
+    command = [*launcher, "sh", "-c", "echo up; read end"]
+    with contextlib.ExitStack() as running:
+        start = time.monotonic()
+        instances = [running.enter_context(stopping(setting.world.host.start(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)))
+            for _ in range(AT_ONCE)]
+        for instance in instances:
+            wait_for_text(instance, "up", 60)
+        figures = {"at_once_ms": (time.monotonic() - start) * 1000}
+        shares = [helper.memory(instance.pid).pss_mb for instance in instances]
+        if None not in shares:
+            figures["at_once_mb"] = sum(shares) / AT_ONCE
+        for instance in instances:
+            instance.stdin.close()
+        for instance in instances:
+            instance.wait(10)
+    return figures
+
+
+def _milliseconds(setting, command: list[str]) -> list[float]:
     runs = 5 if setting.options.quick else 30
     if shutil.which("hyperfine"):
         return _by_hyperfine(setting, command, runs)

@@ -10,8 +10,8 @@ def markdown(results: figures.Results, options, facts: dict) -> str:
         rows = [row for row in figures.ROWS if results.has_row(row, mtu)]
         if rows:
             parts.append(f"### MTU {mtu}\n\n" + _table(results, rows, names, mtu))
-    if results.has_row(figures.LAUNCH, None):
-        parts.append("### Launching\n\n" + _table(results, [figures.LAUNCH], names, None))
+    if rows := [row for row in figures.LAUNCH if results.has_row(row, None)]:
+        parts.append("### Launching\n\n" + _table(results, rows, names, None))
     if errors := results.errors():
         lines = (f"- {text}" + (f" ({count} times)" if count > 1 else "")
                  for text, count in errors.items())

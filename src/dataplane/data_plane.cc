@@ -6,6 +6,7 @@
 
 #include "dataplane/echo_relay.hh"
 #include "dataplane/frame_io.hh"
+#include "dataplane/inside_client.hh"
 #include "dataplane/published_ports.hh"
 #include "dataplane/switch.hh"
 #include "dataplane/tcp_relay.hh"
@@ -91,6 +92,7 @@ class DataPlane::Impl {
   loop::Loop& loop() noexcept { return loop_; }
   bool has_v6() const noexcept { return has_v6_; }
   PublishedPorts& ports() noexcept { return ports_; }
+  InsideClient& inside() noexcept { return inside_; }
   const base::Counters& counters() const noexcept { return counters_; }
   void finish(base::Time latest) {
     finish_by_ = latest;
@@ -131,6 +133,7 @@ class DataPlane::Impl {
   EchoRelay echo_;
   UdpRelay udp_;
   TcpRelay tcp_;
+  InsideClient inside_{loop_};
   PublishedPorts ports_;
   loop::Timer finish_timer_{loop_, [this](base::Time now) { look_whether_finished(now); }};
   base::Time finish_by_ = base::kNever;
@@ -159,6 +162,8 @@ base::Result<rules::PortForward> DataPlane::add_forward(const rules::PortForward
 bool DataPlane::remove_forward(const rules::PortForward& forward) {
   return impl_->ports().remove(forward);
 }
+
+void DataPlane::connect_inside(base::Fd channel) { impl_->inside().connect(std::move(channel)); }
 
 bool DataPlane::has_v6() const noexcept { return impl_->has_v6(); }
 

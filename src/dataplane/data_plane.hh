@@ -60,6 +60,8 @@ class DataPlane {
   base::Result<rules::PortForward> add_forward(const rules::PortForward& forward);
   // False when there is no such forward.
   bool remove_forward(const rules::PortForward& forward);
+  // The channel to the process inside (inside_client.hh). Throws SystemError.
+  void connect_inside(base::Fd channel);
   // IPv6 ports can be forwarded: the guest's network has IPv6.
   bool has_v6() const noexcept;
   void set_dns_upstreams(const std::vector<wire::IpAddress>& upstreams);

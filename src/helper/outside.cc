@@ -101,7 +101,7 @@ Outside Outside::start(const OutsideTask& task) {
 Outside::~Outside() {
   channel_.close();
   // A process that waits for a slow file system must not keep us.
-  if (!child_.wait_until(base::now() + kPatience)) child_.disown();
+  child_.wait_or_disown(base::now() + kPatience);
 }
 
 std::optional<OutsideNews> Outside::receive() {

@@ -26,6 +26,7 @@
 #include "helper/api_commands.hh"
 #include "helper/bess_peer.hh"
 #include "helper/data_plane_thread.hh"
+#include "helper/inside.hh"
 #include "helper/launcher_link.hh"
 #include "helper/news_reader.hh"
 #include "helper/outbound_address.hh"
@@ -103,6 +104,16 @@ os::Tap obtain_tap(const Options& options, PassedFds& passed, std::optional<Laun
   return open_target_tap(options);
 }
 
+sandbox::Missing missing_stages(const Options& options) {
+  return options.may_lack_stages ? sandbox::Missing::kIsAllowed : sandbox::Missing::kIsAnError;
+}
+
+// Engines' helpers have none: none of what they ask for needs it.
+Inside start_inside(const Options& options, base::FdView guest_user_namespace, base::FdView tap) {
+  if (!std::holds_alternative<TargetLauncher>(options.target)) return {};
+  return Inside::start(guest_user_namespace, tap, missing_stages(options));
+}
+
 // The host's file, unless the caller has named the servers.
 std::optional<ResolvConfFile> followed_resolv_conf(const Options& options) {
   if (!options.dns_servers.empty()) return std::nullopt;
@@ -135,10 +146,6 @@ void publish_all(forward::Registry& registry, const Options& options) {
     const auto entries = registry.add(rule);
     if (!entries) throw base::Failure("cannot publish " + entries.error());
   }
-}
-
-sandbox::Missing missing_stages(const Options& options) {
-  return options.may_lack_stages ? sandbox::Missing::kIsAllowed : sandbox::Missing::kIsAnError;
 }
 
 // A port that somebody else has taken meanwhile is no reason to leave the guest without the others.
@@ -218,7 +225,12 @@ int start(const Options& options, PassedFds& passed, std::optional<LauncherLink>
   const auto resolv_conf = followed_resolv_conf(options);
   os::Tap tap = obtain_tap(options, passed, link);
   base::Fd guest_user_namespace = open_guest_user_namespace(options.target, tap.fd);
+  // Outlives the data plane, whose end of the channel tells it to end.
+  Inside inside = start_inside(options, guest_user_namespace, tap.fd);
   dataplane::DataPlane data_plane(to_config(options, resolv_conf), std::move(tap));
+  if (base::Fd channel = inside.take_channel(); channel.is_open()) {
+    data_plane.connect_inside(std::move(channel));
+  }
   forward::Registry registry(data_plane);
   publish(registry, options, link);
 

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -47,6 +48,15 @@ constexpr SystemCall kOutsideCalls[] = {
     {"unlink"},     {"sendmsg"},
 };
 
+// One socket of the guest's network at a time, for whom the other end of the socket pair is. What
+// another request of dataplane/inside_words.hh needs comes here.
+constexpr SystemCall kInsideCalls[] = {
+    os::socket_of(AF_INET, SOCK_STREAM, 0),   // for netns-run only: engines' helpers have no such
+    os::socket_of(AF_INET6, SOCK_STREAM, 0),  // process, and nothing to ask of it
+    {"recvmsg"},                              // likewise
+    {"sendmsg"},                              // likewise
+};
+
 SystemCall own_abort() {
   const auto own_pid = static_cast<uint32_t>(getpid());
   return {"tgkill", base::argument_is(0, own_pid)};  // abort(3) signals this process and no other
@@ -54,6 +64,14 @@ SystemCall own_abort() {
 
 void append(std::vector<SystemCall>& calls, base::SystemCalls more) {
   calls.insert(calls.end(), more.begin(), more.end());
+}
+
+std::vector<SystemCall> with_runtime(base::SystemCalls own) {
+  std::vector<SystemCall> calls;
+  append(calls, sandbox::kRuntimeCalls);
+  append(calls, own);
+  calls.push_back(own_abort());
+  return calls;
 }
 
 }  // namespace
@@ -71,12 +89,8 @@ std::vector<SystemCall> helper_calls() {
   return calls;
 }
 
-std::vector<SystemCall> outside_calls() {
-  std::vector<SystemCall> calls;
-  append(calls, sandbox::kRuntimeCalls);
-  append(calls, kOutsideCalls);
-  calls.push_back(own_abort());
-  return calls;
-}
+std::vector<SystemCall> outside_calls() { return with_runtime(kOutsideCalls); }
+
+std::vector<SystemCall> inside_calls() { return with_runtime(kInsideCalls); }
 
 }  // namespace nsrun::helper

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Everything that the helper's two processes ask of the kernel after lock-down. To be called in the
+// Everything that the helper's processes ask of the kernel after lock-down. To be called in the
 // process that it is for.
 #pragma once
 
@@ -14,5 +14,7 @@ namespace nsrun::helper {
 std::vector<base::SystemCall> helper_calls();
 // Of the one that keeps the host's files (outside.hh).
 std::vector<base::SystemCall> outside_calls();
+// Of the one in the guest's namespaces (inside.hh).
+std::vector<base::SystemCall> inside_calls();
 
 }  // namespace nsrun::helper

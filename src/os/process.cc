@@ -80,6 +80,10 @@ std::optional<Ending> Child::wait_until(base::Time deadline) {
   return ending_;
 }
 
+void Child::wait_or_disown(base::Time deadline) {
+  if (!wait_until(deadline)) disown();
+}
+
 Ending Child::reap() {
   int status = 0;
   while (::waitpid(pid_, &status, 0) < 0) {
@@ -124,6 +128,8 @@ void close_fds_except(std::span<const int> keep) {
   }
   base::check("close descriptors", ::close_range(first, ~0U, 0));
 }
+
+void set_process_name(const char* name) noexcept { ::prctl(PR_SET_NAME, name); }
 
 void set_non_dumpable() {
   base::check("make the process non-dumpable", ::prctl(PR_SET_DUMPABLE, 0));

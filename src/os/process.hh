@@ -45,6 +45,9 @@ class Child {
   // Both reap; afterwards they give the same answer again. wait_until gives up at `deadline`.
   Ending wait();
   std::optional<Ending> wait_until(base::Time deadline);
+  // As wait_until(), and lets go of it when it has not ended: for whom kill(2) is no longer
+  // allowed.
+  void wait_or_disown(base::Time deadline);
   // Lets go of it: it is neither killed nor reaped when this object ends.
   void disown() noexcept { pid_ = -1; }
 
@@ -71,6 +74,9 @@ void end_with_parent(base::FdView parent);
 
 // Closes every descriptor from 3 on save those in `keep`.
 void close_fds_except(std::span<const int> keep);
+
+// What ps(1) shows, of at most 15 characters.
+void set_process_name(const char* name) noexcept;
 
 // Neither ptrace nor /proc/<pid> of other processes of the same user reach this one.
 void set_non_dumpable();

@@ -9,6 +9,12 @@
 
 namespace nsrun::os {
 
+void block_all_signals() {
+  sigset_t all;
+  ::sigfillset(&all);
+  base::check("block signals", ::sigprocmask(SIG_SETMASK, &all, nullptr));
+}
+
 SignalQueue::SignalQueue(std::span<const int> signals) {
   sigset_t blocked;
   ::sigemptyset(&blocked);

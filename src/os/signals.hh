@@ -15,6 +15,9 @@
 
 namespace nsrun::os {
 
+// For a process that others end by other means: none of its own business. Throws SystemError.
+void block_all_signals();
+
 class SignalQueue {
  public:
   // Throws SystemError.

@@ -132,8 +132,12 @@ Tap adopt_tap(base::Fd fd) {
   return Tap{std::move(fd), features};
 }
 
+base::Fd network_of(base::FdView tap) noexcept {
+  return base::Fd(::ioctl(tap.number(), TUNGETDEVNETNS));
+}
+
 base::Fd owner_of_network(base::FdView tap) noexcept {
-  const base::Fd network(::ioctl(tap.number(), TUNGETDEVNETNS));
+  const base::Fd network = network_of(tap);
   return base::Fd(network.is_open() ? ::ioctl(network.number(), NS_GET_USERNS) : -1);
 }
 

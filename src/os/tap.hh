@@ -49,8 +49,10 @@ void leave_device_to_its_namespace(base::FdView tap) noexcept;
 // The MAC address of the TAP's device, which is the guest's interface; nothing when `tap` is none.
 std::optional<wire::MacAddress> device_mac(base::FdView tap) noexcept;
 
-// The user namespace that owns the network of the TAP's device, the guest's. Empty when `tap` is
-// none, or belongs to a network over which this process has no rights.
+// The network namespace of the TAP's device, the guest's. Empty when `tap` is none, or belongs to a
+// network over which this process has no rights.
+base::Fd network_of(base::FdView tap) noexcept;
+// The user namespace that owns it; empty likewise.
 base::Fd owner_of_network(base::FdView tap) noexcept;
 
 }  // namespace nsrun::os

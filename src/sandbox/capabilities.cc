@@ -46,17 +46,19 @@ void set_to(bool keeps_one) {
   base::check("drop the capabilities", cap_set_proc(wanted.get()));
 }
 
-}  // namespace
-
-void drop_capabilities() {
-  const Capabilities held = current();
-  const bool keeps_one = has(held, kKept, CAP_PERMITTED);
+void drop(bool keeps_one) {
   // An unprivileged process may not change its bounding set. It cannot gain from it either: the
   // next stage is no-new-privs.
-  if (has(held, CAP_SETPCAP, CAP_EFFECTIVE)) drop_bounding_set(keeps_one);
+  if (holds_capability(CAP_SETPCAP)) drop_bounding_set(keeps_one);
   base::check("clear the ambient capabilities", cap_reset_ambient());
   set_to(keeps_one);
 }
+
+}  // namespace
+
+void drop_capabilities() { drop(has(current(), kKept, CAP_PERMITTED)); }
+
+void drop_all_capabilities() { drop(false); }
 
 bool holds_capability(cap_value_t which) { return has(current(), which, CAP_EFFECTIVE); }
 

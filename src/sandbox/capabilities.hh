@@ -13,6 +13,9 @@ namespace nsrun::sandbox {
 // to ports below 1024 can still be added while running. Throws SystemError.
 void drop_capabilities();
 
+// The same without any exception. Throws SystemError.
+void drop_all_capabilities();
+
 // In the effective set. Throws SystemError.
 bool holds_capability(cap_value_t which);
 

@@ -7,7 +7,8 @@ import pathlib
 import subprocess
 import tempfile
 
-from support import host, process, tap
+from support import host, process, tap, waiting
+from support.helper import helper_of
 from support.target import Helper, Target
 
 NET_BIND_SERVICE = 1 << 10  # capabilities(7): harmless in a user namespace of one's own
@@ -116,6 +117,38 @@ def _():
     running.stdin.write(f"{helper}\n".encode())
     running.stdin.flush()
     tap.contains(running.says("end").out, "up\n0\n0\nend")
+
+
+def inside() -> tuple[process.Process, int]:
+    """A running netns-run and its process inside."""
+    running = process.start_netns_run("--", "sh", "-c", "echo up; exec sleep 60").says("up")
+    (found,) = [each for each in processes_of_helper(helper_of(running))
+                if pathlib.Path(f"/proc/{each}/comm").read_text() == "netns-inside\n"]
+    return running, found
+
+
+@tap.case("the process inside is in the guest's user and network namespaces, and no other of it")
+def _():
+    needs_root()
+    running, pid = inside()
+    (command,) = [child for child, parent in parents().items()
+                  if pathlib.Path(f"/proc/{child}/comm").read_text() == "sleep\n"]
+    shared = {kind for kind in ("user", "net", "mnt", "pid", "ipc", "uts")
+              if os.readlink(f"/proc/{pid}/ns/{kind}") == os.readlink(f"/proc/{command}/ns/{kind}")}
+    tap.equal(shared & {"user", "net", "mnt", "pid"}, {"user", "net"}, str(running))
+
+
+@tap.case("the process inside has no capability at all, and holds one socket pair's end")
+def _():
+    needs_root()
+    _, pid = inside()
+    waiting.until(lambda: {status["Seccomp"] for status in statuses(pid)} == {"2"}, "its filter")
+    (status,) = statuses(pid)
+    tap.equal([int(status[kind], 16) for kind in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")],
+              [0] * 5)
+    held = [os.readlink(link) for link in pathlib.Path(f"/proc/{pid}/fd").iterdir()
+            if int(link.name) > 2]
+    tap.true(len(held) == 1 and held[0].startswith("socket:"), str(held))
 
 
 @tap.case("descriptors that the caller left open are closed")

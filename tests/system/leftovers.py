@@ -116,6 +116,16 @@ def _():
     all_end(pids)
 
 
+@tap.case("SIGKILL of the helper ends what it forked: the processes inside and outside")
+def _():
+    server = running_server()
+    helper = helper_of(server)
+    forked = list(tree(helper))
+    tap.equal(len(forked), 2, str(forked))
+    os.kill(helper, signal.SIGKILL)
+    all_end(forked)
+
+
 @tap.case("SIGKILL of the init ends all; netns-run says so by its status")
 def _():
     server = running_server()

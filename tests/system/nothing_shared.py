@@ -34,7 +34,8 @@ for options in WITH_RIGHTS:
                  for pid in descendants(guest.pid)}
         ours = [pid for pid, name in names.items() if name != "sh"]
         # netns-run, init, the helper and what the helper forks.
-        tap.true(len(ours) >= 4 and "netns-slirp" in names.values(), f"found {names}")
+        tap.true(len(ours) >= 5 and {"netns-slirp", "netns-inside"} <= set(names.values()),
+                 f"found {names}")
         tap.equal(attempts_on(ours, guest), "tried\n", str(names))
 
     @tap.case(f"the command gets no hold of its init {options}")

@@ -28,7 +28,7 @@ TRACES = host.SCRATCH / "traces"
 
 @dataclass(frozen=True)
 class Declaration:
-    process: str  # "helper", "outside", or "both"
+    process: str  # "helper", "outside", "inside", or "all"
     name: str
     constants: frozenset[str]
     where: str
@@ -41,18 +41,22 @@ class Declaration:
 
 def declarations_of(path: pathlib.Path) -> list[Declaration]:
     found = []
-    is_sanitizers = is_of_outside = False
+    is_sanitizers = False
+    list_of = ""
     for number, line in enumerate(path.read_text().splitlines(), 1):
         code, _, comment = line.partition("//")
         is_sanitizers = line.startswith("#ifdef NSRUN_SANITIZED") or \
             (is_sanitizers and not line.startswith("#endif"))
-        is_of_outside = "kOutsideCalls[]" in line or (is_of_outside and line != "};")
+        if begins := re.search(r"k(Outside|Inside)Calls\[\]", line):
+            list_of = begins[1].lower()
+        elif line == "};":
+            list_of = ""
         names = re.findall(r'"([a-z][a-z0-9_]*)"', code)
         if re.match(r" +socket_of\(", code):
             names.append("socket")
         if is_sanitizers or line.startswith("#include") or "constexpr" in code:
             continue
-        owner = "both" if path.name in SHARED else "outside" if is_of_outside else "helper"
+        owner = "all" if path.name in SHARED else list_of or "helper"
         found += [Declaration(owner, name, frozenset(CONSTANT.findall(code)),
                               f"{path.relative_to(host.SOURCE)}:{number}: {line.strip()}",
                               bool(comment)) for name in names]
@@ -103,7 +107,8 @@ class Traced:
                 tap.fail(f"no filter in {path}")
             if filters:
                 is_main = any("execve(" in line for line in lines)
-                owner = "helper" if is_main else "outside"
+                is_inside = any(line.startswith("setns(") for line in lines)
+                owner = "helper" if is_main else "inside" if is_inside else "outside"
                 found.setdefault(owner, []).extend(lines[filters[-1] + 1:])
             elif any(line.startswith("set_robust_list") for line in lines) and \
                     any(line.startswith(("epoll_wait", "epoll_pwait")) for line in lines):
@@ -149,7 +154,7 @@ def _():
         tap.skip("the sanitizers make calls of their own")
     remote = host.Remote()
     reach.start_outside(remote)
-    made: dict[str, list[str]] = {"helper": [], "outside": []}
+    made: dict[str, list[str]] = {"helper": [], "outside": [], "inside": []}
     for engine in ("accelerated", "libslirp"):
         helper = Traced(engine)
         for _ in range(ROUNDS):
@@ -163,14 +168,14 @@ def _():
 def compare(made: dict[str, list[str]]) -> None:
     known = declared()
     for owner, lines in made.items():
-        names = {each.name for each in known if each.process in (owner, "both")}
+        names = {each.name for each in known if each.process in (owner, "all")}
         tap.equal({line.split("(")[0] for line in lines} - names, set(), f"undeclared in {owner}")
     distinct = {owner: {re.sub(r"0x[0-9a-f]+|\d+", "0", line[:160]) if line.startswith(
         ("read", "write", "epoll", "recv", "send", "poll", "futex")) else line for line in lines}
         for owner, lines in made.items()}
     unused = [each.where for each in known if not each.has_reason and not any(
         each.is_used_by(line) for owner, lines in distinct.items()
-        if each.process in (owner, "both") for line in lines)]
+        if each.process in (owner, "all") for line in lines)]
     tap.true(not unused, "nobody makes these, and no comment on the line says who does:\n"
              + "\n".join(unused))
 

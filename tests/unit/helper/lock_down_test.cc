@@ -108,6 +108,8 @@ class LockDownTest : public testing::TestWithParam<std::tuple<Caller, Attempt>> 
   Outcome outcome_after(size_t count) { return outcome_after(0, count); }
   Outcome outcome_after_last_alone() { return outcome_after(all_stages({}).size() - 1, 1); }
 
+  virtual std::vector<base::SystemCall> allowed_calls() const { return helper_calls(); }
+
  private:
   Outcome outcome_after(size_t first, size_t count) {
     const std::string socket_path = folder_ / "socket";
@@ -128,7 +130,7 @@ class LockDownTest : public testing::TestWithParam<std::tuple<Caller, Attempt>> 
     const base::Fd in_file_system = listen_at(around.socket_path);
     const base::Fd abstract = listen_at('\0' + around.abstract_name);
     around.sibling = start_sibling();
-    const std::vector<base::SystemCall> allowed = helper_calls();
+    const std::vector<base::SystemCall> allowed = allowed_calls();
     const std::vector<sandbox::Stage> stages = all_stages(allowed);
     const auto begin = stages.begin() + static_cast<ptrdiff_t>(first);
     sandbox::apply_stages({begin, begin + static_cast<ptrdiff_t>(count)},
@@ -167,6 +169,14 @@ using FilterTest = LockDownTest;
 // What the earlier stages stop, the filter stops as well: an error in one is not the end.
 TEST_P(FilterTest, StopsItAlone) { EXPECT_NE(outcome_after_last_alone(), Outcome::kWorks); }
 
+class InsideFilterTest : public LockDownTest {
+ protected:
+  std::vector<base::SystemCall> allowed_calls() const override { return inside_calls(); }
+};
+
+// The process inside has less to do than the helper, and may do less.
+TEST_P(InsideFilterTest, StopsItAlone) { EXPECT_NE(outcome_after_last_alone(), Outcome::kWorks); }
+
 using HonestTest = LockDownTest;
 
 TEST_P(HonestTest, GoesOnAfterAllStages) {
@@ -201,6 +211,10 @@ INSTANTIATE_TEST_SUITE_P(Each, IntruderTest,
                          name_of);
 // With all rights; a user needs no-new-privs before it.
 INSTANTIATE_TEST_SUITE_P(Each, FilterTest,
+                         testing::Combine(testing::Values(Caller::kRoot),
+                                          testing::ValuesIn(attempts_that_a_filter_sees())),
+                         name_of);
+INSTANTIATE_TEST_SUITE_P(Each, InsideFilterTest,
                          testing::Combine(testing::Values(Caller::kRoot),
                                           testing::ValuesIn(attempts_that_a_filter_sees())),
                          name_of);

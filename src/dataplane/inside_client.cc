@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/inside_client.hh"
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <utility>
+
+#include "base/error.hh"
+#include "base/log.hh"
+#include "os/fd_passing.hh"
+
+namespace nsrun::dataplane {
+namespace {
+
+// One system call is asked for. A guest with --share-pid can stop the process, as it can others of
+// its user.
+constexpr base::Duration kPatience = std::chrono::seconds(10);
+
+InsideAnswer failed(int error) { return {.error = error, .socket = {}, .more = {}}; }
+
+InsideAnswer to_answer(os::Message message) {
+  InsideAnswer answer;
+  int32_t error = 0;
+  if (message.bytes.size() < sizeof error) return failed(EPROTO);
+  std::memcpy(&error, message.bytes.data(), sizeof error);
+  answer.error = error;
+  if (!message.fds.empty()) answer.socket = std::move(message.fds.front());
+  answer.more.assign(message.bytes.begin() + sizeof error, message.bytes.end());
+  return answer;
+}
+
+}  // namespace
+
+InsideClient::InsideClient(loop::Loop& loop)
+    : Source(loop, "process inside"),
+      patience_(loop, [this](base::Time) { give_up("it does not answer"); }) {}
+
+void InsideClient::connect(base::Fd channel) {
+  const int status = base::check("look at a socket's flags", fcntl(channel.number(), F_GETFL));
+  base::check("make a socket non-blocking", fcntl(channel.number(), F_SETFL, status | O_NONBLOCK));
+  channel_ = std::move(channel);
+  watch(channel_, EPOLLIN);
+}
+
+void InsideClient::ask(InsideRequest request, const OnAnswer& on_answer) noexcept {
+  if (!channel_.is_open()) {
+    if (!std::exchange(has_said_that_it_is_missing_, true)) {
+      base::log::warning("there is no process in the guest's namespaces: nothing is done there");
+    }
+    on_answer(failed(ENOTCONN));
+    return;
+  }
+  try {
+    waiting_.push_back(on_answer);
+  } catch (const std::exception&) {
+    on_answer(failed(ENOMEM));
+    return;
+  }
+  try {
+    os::send_message(channel_, base::bytes_of(request));
+    if (waiting_.size() == 1) patience_.set(loop().now() + kPatience);
+  } catch (const base::SystemError& error) {
+    waiting_.pop_back();
+    on_answer(failed(error.error_number()));
+  }
+}
+
+void InsideClient::on_ready(uint32_t, base::Time) noexcept {
+  try {
+    receive();
+  } catch (const std::exception& error) {
+    give_up(error.what());
+  }
+}
+
+void InsideClient::receive() {
+  InsideAnswer answer;
+  try {
+    auto message = os::receive_message(channel_);
+    if (!message) return give_up("it has ended");
+    answer = to_answer(std::move(*message));
+  } catch (const base::SystemError& error) {
+    // The message came and its descriptor did not: there was no number for it (recvmsg(2)).
+    if (error.error_number() != EMSGSIZE) throw;
+    answer = failed(EMFILE);
+  }
+  if (waiting_.empty()) return give_up("it answers what nobody asked");
+  const OnAnswer on_answer = std::move(waiting_.front());
+  waiting_.pop_front();
+  patience_.set(waiting_.empty() ? base::kNever : loop().now() + kPatience);
+  on_answer(std::move(answer));
+}
+
+// For good: nobody starts another one, and answers that come late would be taken for others.
+void InsideClient::give_up(const char* why) noexcept {
+  if (!waiting_.empty()) {
+    has_said_that_it_is_missing_ = true;
+    base::log::warning("the process in the guest's namespaces is given up: {}", why);
+  }
+  patience_.cancel();
+  close_watched(channel_);
+  for (const OnAnswer& on_answer : std::exchange(waiting_, {})) on_answer(failed(ENOTCONN));
+}
+
+}  // namespace nsrun::dataplane

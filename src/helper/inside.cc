@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "helper/inside.hh"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+#include <span>
+
+#include "base/error.hh"
+#include "base/log.hh"
+#include "dataplane/inside_words.hh"
+#include "helper/system_calls.hh"
+#include "os/fd_passing.hh"
+#include "os/namespace.hh"
+#include "os/signals.hh"
+#include "os/tap.hh"
+#include "sandbox/capabilities.hh"
+
+namespace nsrun::helper {
+namespace {
+
+using dataplane::InsideRequest;
+
+// What its end may take.
+constexpr auto kPatience = std::chrono::seconds(1);
+
+struct GuestNamespaces {
+  base::FdView user;  // empty: the current one
+  base::FdView network;
+};
+
+void enter(const GuestNamespaces& guest) {
+  os::set_non_dumpable();  // from here on the guest's root could trace us
+  if (guest.user.is_open()) os::enter_namespace(guest.user, os::NamespaceKind::kUser);
+  os::enter_namespace(guest.network, os::NamespaceKind::kNetwork);
+  os::set_non_dumpable();  // with fs.suid_dumpable=1 new credentials undo it
+}
+
+void send_answer(base::FdView channel, int32_t error, std::span<const base::FdView> fds) {
+  os::send_message(channel, base::bytes_of(error), fds);
+}
+
+void answer_with_socket(base::FdView channel, int family) {
+  const base::Fd made(socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!made.is_open()) return send_answer(channel, errno, {});
+  const base::FdView passed[] = {made};
+  send_answer(channel, 0, passed);
+}
+
+void answer(base::FdView channel, base::Bytes request) {
+  if (request.size() == 1) {
+    switch (static_cast<InsideRequest>(request[0])) {
+      case InsideRequest::kTcpSocketV4:
+        return answer_with_socket(channel, AF_INET);
+      case InsideRequest::kTcpSocketV6:
+        return answer_with_socket(channel, AF_INET6);
+    }
+  }
+  send_answer(channel, EINVAL, {});
+}
+
+// Until the helper has ended.
+void serve(base::FdView channel) {
+  while (const auto message = os::receive_message(channel)) answer(channel, message->bytes);
+}
+
+void lock_down(const GuestNamespaces& guest, base::FdView channel, sandbox::Missing missing) {
+  enter(guest);
+  const int kept[] = {channel.number()};
+  os::close_fds_except(kept);
+  sandbox::drop_all_capabilities();
+  const std::vector<base::SystemCall> allowed = inside_calls();
+  // What is missing here is missing in the helper too, which says so.
+  sandbox::apply_stages(sandbox::renunciation_stages(allowed), missing);
+}
+
+int run_inside(const GuestNamespaces& guest, base::FdView channel, sandbox::Missing missing) {
+  try {
+    os::set_process_name("netns-inside");
+    os::block_all_signals();
+    lock_down(guest, channel, missing);
+  } catch (const std::exception& error) {
+    base::log::debug("no process in the guest's namespaces: {}", error.what());
+    return EXIT_FAILURE;
+  }
+  try {
+    serve(channel);
+  } catch (const std::exception& error) {
+    base::log::error("the process inside: {}", error.what());
+    return EXIT_FAILURE;
+  }
+  return EXIT_SUCCESS;
+}
+
+}  // namespace
+
+Inside Inside::start(base::FdView guest_user_namespace, base::FdView tap,
+                     sandbox::Missing missing) {
+  const base::Fd network = os::network_of(tap);
+  if (!network.is_open()) return {};
+  auto [ours, theirs] = os::make_seqpacket_pair();
+  os::Child child = os::Child::start([&, &our_end = ours, &channel = theirs] {
+    our_end.close();
+    return run_inside({guest_user_namespace, network}, channel, missing);
+  });
+  return Inside(std::move(child), std::move(ours));
+}
+
+Inside::~Inside() {
+  channel_.close();
+  if (child_) child_->wait_or_disown(base::now() + kPatience);
+}
+
+}  // namespace nsrun::helper

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The process inside: a child of the helper in the guest's user and network namespaces, which makes
+// there what the helper asks for (dataplane/inside_words.hh) and cannot make from the host:
+// sockets. It has entered, given up every capability and closed all but one end of a socket pair
+// before it reads the first request, and never sees a byte of the guest: what is done with a
+// socket, the helper does. It ends with the helper.
+#pragma once
+
+#include <optional>
+
+#include "base/fd.hh"
+#include "os/process.hh"
+#include "sandbox/lock_down.hh"
+
+namespace nsrun::helper {
+
+class Inside {
+ public:
+  // No process at all.
+  Inside() = default;
+  // Before lock-down, with one thread. `guest_user_namespace`: empty when it is the current one.
+  // No process where `tap` does not tell the guest's network: no TAP, or somebody else's. One that
+  // may not enter ends, with a message for --verbose; the channel's end tells of it.
+  static Inside start(base::FdView guest_user_namespace, base::FdView tap,
+                      sandbox::Missing missing);
+  Inside(const Inside&) = delete;
+  Inside& operator=(const Inside&) = delete;
+  // The channel must be closed by then: waits, for a moment at most, until the process has ended.
+  ~Inside();
+
+  // -1 without a process.
+  pid_t pid() const noexcept { return child_ ? child_->pid() : -1; }
+  // The helper's end, for whoever asks; empty without a process.
+  base::Fd take_channel() noexcept { return std::move(channel_); }
+
+ private:
+  Inside(os::Child child, base::Fd channel)
+      : child_(std::move(child)), channel_(std::move(channel)) {}
+
+  std::optional<os::Child> child_;
+  base::Fd channel_;
+};
+
+}  // namespace nsrun::helper

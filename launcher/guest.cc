@@ -9,6 +9,7 @@
 
 #include "base/error.hh"
 #include "launcher/diagnosis.hh"
+#include "launcher/identity.hh"
 #include "launcher/init.hh"
 #include "os/fd_passing.hh"
 #include "os/id_maps.hh"
@@ -47,15 +48,15 @@ Guest Guest::start(const Options& options, const CallerState& caller) {
   auto [ours, theirs] = os::make_seqpacket_pair();
   const base::Fd launcher = os::open_pidfd(::getpid());
   const os::Ids caller_ids = os::own_ids();
-  const os::Ids inside = options.map_root ? os::Ids{} : caller_ids;
+  const Identity identity = identity_for(options, caller_ids);
   const InitTask task{.channel = theirs,
                       .launcher = launcher,
                       .options = options,
-                      .inside = inside,
+                      .inside = identity.inside,
                       .caller = caller};
   os::Child init = start_init(task, ours);
   try {
-    os::write_id_maps(std::to_string(init.pid()), caller_ids, inside);
+    write_maps(identity, init.pid(), caller_ids);
   } catch (const base::SystemError& error) {
     throw base::Failure(
         explain(error.what(), Step::kMakeNamespaces, error.error_number(), read_host_facts()));

@@ -35,7 +35,8 @@ Network of the command
       --name NAME          what netns-ctl calls it (default: run-PID)
       --api-socket PATH    a socket to publish ports while the command runs
 Process
-      --map-root           run as root of the namespace, with its capabilities
+      --map-root, --map-auto  be root of it; auto: has your /etc/subuid ids, too
+      --uid-map, --gid-map INSIDE:OUTSIDE:COUNT   explicit maps; repeatable
       --cap-add, --cap-drop NAME[,NAME...]  with --map-root, as Docker's; or ALL
       --no-new-privs[=false]  no setuid, no file capabilities (default: unless
                            it holds capabilities)

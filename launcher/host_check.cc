@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +11,7 @@
 #include <climits>
 #include <cstdlib>
 
+#include "launcher/map_tool.hh"
 #include "launcher/search_path.hh"
 #include "os/sysctl.hh"
 #include "os/text_file.hh"
@@ -27,14 +26,6 @@ std::vector<gid_t> own_groups() {
   groups.resize(static_cast<size_t>(std::max(count, 0)));
   groups.push_back(::getegid());
   return groups;
-}
-
-// Setuid root, or with file capabilities, as Fedora and Arch have it.
-bool has_rights_of_its_own(const std::string& file) {
-  struct stat status {};
-  if (::stat(file.c_str(), &status) < 0) return false;
-  if (status.st_uid == 0 && (status.st_mode & S_ISUID) != 0) return true;
-  return ::getxattr(file.c_str(), "security.capability", nullptr, 0) > 0;
 }
 
 }  // namespace
@@ -97,33 +88,16 @@ Finding check_low_ports(const std::optional<std::string>& first) {
 }
 
 Finding check_subordinate_ids(IdKind kind, const std::vector<IdRange>& ranges) {
-  Finding finding{Verdict::kOk, subordinate_id_file(kind), ""};
-  for (const IdRange& range : ranges) {
-    finding.detail += fmt::format("{}{} ids from {}", finding.detail.empty() ? "" : ", ",
-                                  range.count, range.first);
-  }
-  if (!ranges.empty()) return finding;
-  finding.verdict = Verdict::kMissing;
-  finding.detail = fmt::format(
-      "no range for {0}; \"usermod --add-sub{1}ids 100000-165535 {0}\" by "
-      "root gives one, should you want more ids than your own",
-      user_name(), kind == IdKind::kUser ? "u" : "g");
-  return finding;
+  const char* file = subordinate_id_file(kind);
+  if (!ranges.empty()) return {Verdict::kOk, file, to_text(ranges)};
+  return {Verdict::kMissing, file,
+          fmt::format("{}, should you want --map-auto", lack_of_subordinate_ids(kind))};
 }
 
 Finding check_map_tool(const std::string& name, const std::string& file) {
-  if (file.empty()) {
-    return {Verdict::kMissing, name,
-            "not found in PATH; the package uidmap (shadow-utils) has it, should you want more ids "
-            "than your own"};
-  }
-  if (!has_rights_of_its_own(file)) {
-    return {Verdict::kMissing, name,
-            fmt::format("{} is neither setuid root nor has it capabilities; installing the package "
-                        "uidmap (shadow-utils) again mends it",
-                        file)};
-  }
-  return {Verdict::kOk, name, file};
+  const std::string lack = lack_of_map_tool(file);
+  if (lack.empty()) return {Verdict::kOk, name, file};
+  return {Verdict::kMissing, name, fmt::format("{}, should you want --map-auto", lack)};
 }
 
 Finding check_cgroup(const std::string& proc_self_cgroup) {
@@ -156,10 +130,8 @@ std::vector<Finding> check_host() {
   findings.push_back(check_seccomp());
   findings.push_back(check_ping(os::read_sysctl("net/ipv4/ping_group_range"), own_groups()));
   findings.push_back(check_low_ports(os::read_sysctl("net/ipv4/ip_unprivileged_port_start")));
-  for (const char* tool : {"newuidmap", "newgidmap"}) {
-    findings.push_back(check_map_tool(tool, find_program(tool)));
-  }
   for (const IdKind kind : {IdKind::kUser, IdKind::kGroup}) {
+    findings.push_back(check_map_tool(map_tool(kind), find_program(map_tool(kind))));
     findings.push_back(check_subordinate_ids(kind, subordinate_ids(kind)));
   }
   findings.push_back(check_cgroup(os::text_or_nothing("/proc/self/cgroup")));

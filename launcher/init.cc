@@ -16,6 +16,7 @@
 #include "launcher/command.hh"
 #include "launcher/guest_files.hh"
 #include "launcher/guest_network.hh"
+#include "launcher/identity.hh"
 #include "launcher/init_channel.hh"
 #include "launcher/left_behind.hh"
 #include "launcher/passed_signals.hh"
@@ -171,6 +172,8 @@ int run_guarded(const InitTask& task) {
   os::SignalQueue signals(kSignalsOfInit);
   follow_the_launcher(task);
   if (!wait_for(task.channel, InitWord::kSetUp)) return kStatusFailed;
+  take_on(task.inside);
+  follow_the_launcher(task);
   make_guest(task);
   if (!wait_for(task.channel, InitWord::kStart)) return kStatusFailed;
   // From here on there is a command, and the guest's root could trace us. Not earlier: our files

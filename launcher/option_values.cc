@@ -11,6 +11,7 @@
 #include <charconv>
 #include <climits>
 
+#include "launcher/id_map.hh"
 #include "nsrun/instance.hh"
 
 namespace nsrun::launcher {
@@ -191,6 +192,18 @@ void ValueChecks::yes_or_no(std::string_view option, const OptionText& text, boo
   value = *text == "true";
 }
 
+void ValueChecks::id_map(std::string_view option, const std::vector<std::string>& texts,
+                         os::IdMap& map) {
+  for (const std::string& text : texts) {
+    const auto ids = parse_mapped_ids(text);
+    if (!ids) return complain(option, text, ids.error());
+    if (std::ranges::any_of(map, [&](const auto& other) { return overlap(*ids, other); })) {
+      return complain(option, text, "an id of it is in an earlier one already");
+    }
+    map.push_back(*ids);
+  }
+}
+
 ValueChecks::NamedCapabilities ValueChecks::named_capabilities(
     std::string_view option, const std::vector<std::string>& texts) {
   NamedCapabilities named;
@@ -211,14 +224,14 @@ ValueChecks::NamedCapabilities ValueChecks::named_capabilities(
 
 sandbox::CapabilitySet ValueChecks::capabilities(const std::vector<std::string>& added,
                                                  const std::vector<std::string>& dropped,
-                                                 bool map_root) {
+                                                 bool has_rights) {
   const NamedCapabilities add = named_capabilities("--cap-add", added);
   const NamedCapabilities drop = named_capabilities("--cap-drop", dropped);
-  if (!map_root) {
-    constexpr std::string_view kNeedsRoot =
-        "expected --map-root as well, as without it the command holds no capabilities";
-    if (!added.empty()) complain("--cap-add", added.front(), kNeedsRoot);
-    if (!dropped.empty()) complain("--cap-drop", dropped.front(), kNeedsRoot);
+  if (!has_rights) {
+    constexpr std::string_view kNeedsMap =
+        "expected --map-root or another map as well, as without the command holds no capabilities";
+    if (!added.empty()) complain("--cap-add", added.front(), kNeedsMap);
+    if (!dropped.empty()) complain("--cap-drop", dropped.front(), kNeedsMap);
     return sandbox::kNoCapabilities;
   }
   if (add.has_all) return sandbox::kAllCapabilities & ~drop.single;

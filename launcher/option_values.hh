@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "launcher/name_options.hh"
+#include "os/id_maps.hh"
 #include "rules/network_plan.hh"
 #include "rules/port_rule.hh"
 #include "sandbox/capability_set.hh"
@@ -38,10 +39,12 @@ class ValueChecks {
   void name(const OptionText& text, std::string& name);
   void host_name(const OptionText& text, std::string& name);
   void yes_or_no(std::string_view option, const OptionText& text, bool& value);
+  // Each text is INSIDE:OUTSIDE:COUNT.
+  void id_map(std::string_view option, const std::vector<std::string>& texts, os::IdMap& map);
   // As Docker does it, from the full set of --map-root: what is added wins over what is dropped,
   // but from an added ALL single ones can be dropped. Each text is a name or several with commas.
   sandbox::CapabilitySet capabilities(const std::vector<std::string>& added,
-                                      const std::vector<std::string>& dropped, bool map_root);
+                                      const std::vector<std::string>& dropped, bool has_rights);
 
   const std::optional<std::string>& first_complaint() const noexcept { return complaint_; }
 

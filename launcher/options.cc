@@ -39,6 +39,8 @@ struct Words {
   OptionText name;
   OptionText host_name;
   OptionText no_new_privileges;
+  std::vector<std::string> uid_map;
+  std::vector<std::string> gid_map;
   std::vector<std::string> added_capabilities;
   std::vector<std::string> dropped_capabilities;
 };
@@ -63,6 +65,9 @@ void declare(CLI::App& app, Words& words, Options& options) {
   add_list(app, "-p,--publish", words.publish);
   app.add_flag("--publish-fallback", options.publish_fallback);
   app.add_flag("--map-root", options.map_root);
+  app.add_flag("--map-auto", options.map_auto);
+  add_list(app, "--uid-map", words.uid_map);
+  add_list(app, "--gid-map", words.gid_map);
   add_list(app, "--cap-add", words.added_capabilities);
   add_list(app, "--cap-drop", words.dropped_capabilities);
   app.add_flag("--no-new-privs", words.no_new_privileges);
@@ -135,8 +140,10 @@ std::optional<std::string> check_values(const Words& words, Options& options) {
   options.new_uts |= !options.host_name.empty();
   checks.api_socket(words.api_socket, options.api_socket);
   checks.name(words.name, options.name);
-  options.capabilities =
-      checks.capabilities(words.added_capabilities, words.dropped_capabilities, options.map_root);
+  checks.id_map("--uid-map", words.uid_map, options.uid_map);
+  checks.id_map("--gid-map", words.gid_map, options.gid_map);
+  options.capabilities = checks.capabilities(words.added_capabilities, words.dropped_capabilities,
+                                             options.has_rights());
   options.no_new_privileges = options.capabilities == sandbox::kNoCapabilities;
   checks.yes_or_no("--no-new-privs", words.no_new_privileges, options.no_new_privileges);
   return checks.first_complaint();

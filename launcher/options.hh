@@ -14,6 +14,7 @@
 #include "base/log.hh"
 #include "base/result.hh"
 #include "launcher/name_options.hh"
+#include "os/id_maps.hh"
 #include "rules/network_plan.hh"
 #include "rules/port_rule.hh"
 #include "sandbox/capability_set.hh"
@@ -27,12 +28,19 @@ struct Options {
   std::vector<rules::PortRule> publish;
   bool publish_fallback = false;  // to another port, where one is taken
   bool map_root = false;
+  bool map_auto = false;
+  os::IdMap uid_map;  // as given; empty: by the two before
+  os::IdMap gid_map;  // likewise
   bool share_pid = false;
   bool new_ipc = false;
   bool new_uts = false;   // also by a host_name
   std::string host_name;  // "": the host's
   bool new_cgroup = false;
-  // What the command holds. Without map_root nothing: a kept uid loses its capabilities at exec.
+  // Whether the command may do more than its caller: not with a kept id alone.
+  bool has_rights() const noexcept {
+    return map_root || map_auto || !uid_map.empty() || !gid_map.empty();
+  }
+  // What the command holds. Without has_rights() nothing.
   sandbox::CapabilitySet capabilities = sandbox::kNoCapabilities;
   bool no_new_privileges = true;
   bool allow_vsock = false;

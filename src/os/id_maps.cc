@@ -21,6 +21,26 @@ void write_process_file(const std::string& process, const char* name, std::strin
   base::check(attempted, ::write(file.number(), text.data(), text.size()));
 }
 
+std::string to_text(const IdMap& map) {
+  std::string text;
+  for (const MappedIds& ids : map) {
+    text += fmt::format("{} {} {}\n", ids.inside, ids.outside, ids.count);
+  }
+  return text;
+}
+
+}  // namespace
+
+Ids own_ids() noexcept { return {.uid = ::geteuid(), .gid = ::getegid()}; }
+
+void write_uid_map(const std::string& process, const IdMap& map) {
+  write_process_file(process, "uid_map", to_text(map));
+}
+
+void write_gid_map(const std::string& process, const IdMap& map) {
+  write_process_file(process, "gid_map", to_text(map));
+}
+
 void deny_setgroups(const std::string& process) {
   try {
     write_process_file(process, "setgroups", "deny");
@@ -30,14 +50,10 @@ void deny_setgroups(const std::string& process) {
   }
 }
 
-}  // namespace
-
-Ids own_ids() noexcept { return {.uid = ::geteuid(), .gid = ::getegid()}; }
-
 void write_id_maps(const std::string& process, const Ids& outside, const Ids& inside) {
-  write_process_file(process, "uid_map", fmt::format("{} {} 1", inside.uid, outside.uid));
+  write_uid_map(process, {{.inside = inside.uid, .outside = outside.uid}});
   deny_setgroups(process);
-  write_process_file(process, "gid_map", fmt::format("{} {} 1", inside.gid, outside.gid));
+  write_gid_map(process, {{.inside = inside.gid, .outside = outside.gid}});
 }
 
 }  // namespace nsrun::os

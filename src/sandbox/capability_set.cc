@@ -6,6 +6,7 @@
 #include <sys/prctl.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <memory>
 #include <string>
 
@@ -22,6 +23,20 @@ CapabilitySet only(cap_value_t which) noexcept { return CapabilitySet{1} << whic
 
 // cap_get_bound() fails behind the last capability that the kernel knows.
 bool is_known(cap_value_t which) noexcept { return cap_get_bound(which) >= 0; }
+
+// `sets` hold `kept`, the others of the three nothing.
+void set_capabilities(CapabilitySet kept, std::initializer_list<cap_flag_t> sets) {
+  const std::unique_ptr<std::remove_pointer_t<cap_t>, decltype(&cap_free)> wanted(cap_init(),
+                                                                                  &cap_free);
+  if (!wanted) base::throw_errno("prepare the capabilities");
+  for (cap_value_t which = 0; is_known(which); ++which) {
+    if ((kept & only(which)) == 0) continue;
+    for (const cap_flag_t set : sets) {
+      base::check("prepare the capabilities", cap_set_flag(wanted.get(), set, 1, &which, CAP_SET));
+    }
+  }
+  base::check("set the capabilities", cap_set_proc(wanted.get()));
+}
 
 }  // namespace
 
@@ -42,17 +57,16 @@ void limit_bounding_set(CapabilitySet kept) {
 }
 
 void hold_capabilities(CapabilitySet kept) {
-  const std::unique_ptr<std::remove_pointer_t<cap_t>, decltype(&cap_free)> wanted(cap_init(),
-                                                                                  &cap_free);
-  if (!wanted) base::throw_errno("prepare the capabilities");
+  base::check("clear the ambient capabilities", cap_reset_ambient());
+  set_capabilities(kept, {CAP_PERMITTED, CAP_EFFECTIVE});
+}
+
+void keep_capabilities_over_exec(CapabilitySet kept) {
+  set_capabilities(kept, {CAP_PERMITTED, CAP_EFFECTIVE, CAP_INHERITABLE});
   for (cap_value_t which = 0; is_known(which); ++which) {
     if ((kept & only(which)) == 0) continue;
-    for (const cap_flag_t set : {CAP_PERMITTED, CAP_EFFECTIVE}) {
-      base::check("prepare the capabilities", cap_set_flag(wanted.get(), set, 1, &which, CAP_SET));
-    }
+    base::check("keep a capability over an exec", cap_set_ambient(which, CAP_SET));
   }
-  base::check("clear the ambient capabilities", cap_reset_ambient());
-  base::check("drop the capabilities", cap_set_proc(wanted.get()));
 }
 
 void make_root_ordinary() {

@@ -26,6 +26,10 @@ void limit_bounding_set(CapabilitySet kept);
 // The bounding set stays. Throws SystemError.
 void hold_capabilities(CapabilitySet kept);
 
+// Makes `kept`, of which all must be held, inheritable and ambient as well: what another uid than 0
+// needs to have them after an exec. Throws SystemError.
+void keep_capabilities_over_exec(CapabilitySet kept);
+
 // uid 0 gets no capabilities by executing a file (SECBIT_NOROOT); those of the file it still gets.
 // Needs CAP_SETPCAP. Throws SystemError.
 void make_root_ordinary();

@@ -69,7 +69,7 @@ def completed(*words: str) -> list[str]:
 
 @tap.case("bash completes the options of a program that begin so")
 def _():
-    tap.equal(completed("netns-run", "--map"), ["--map-root"])
+    tap.equal(completed("netns-run", "--map"), ["--map-root", "--map-auto"])
     tap.true({"--cidr", "--cidr6"} <= set(completed("netns-slirp", "--ci")), "--ci")
     tap.equal(completed("netns-ctl", "--pr"), ["--prometheus"])
 
@@ -86,6 +86,7 @@ def _():
 @tap.case("bash completes the command of netns-run behind its options, and not our options there")
 def _():
     for before in ((), ("--",), ("-p", "8080", ":", "80"), ("--mtu", "=", "1500", "-v"),
+                   ("--uid-map", "0", ":", "100000", ":", "65536", "--map-auto"),
                    ("--map-root", "--")):
         tap.true("setsid" in completed("netns-run", *before, "setsi"), before)
     tap.equal(completed("netns-run", "ls", "--map"), [])

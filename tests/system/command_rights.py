@@ -57,7 +57,7 @@ def _():
 def _():
     for options, expected in (
             (["--map-root", "--cap-add", "NET_ADMINS"], '--cap-add "NET_ADMINS": expected the'),
-            (["--cap-drop", "ALL"], '--cap-drop "ALL": expected --map-root as well')):
+            (["--cap-drop", "ALL"], '--cap-drop "ALL": expected --map-root or another map')):
         result = process.netns_run(*options, "--", "echo", "started")
         tap.equal((result.status, result.out), (125, ""))
         tap.contains(result.err, expected)

@@ -136,7 +136,7 @@ def _():
     lines = result.out.splitlines()
     tap.true(len(lines) <= 48, f"{len(lines)} lines")
     tap.true(max(map(len, lines)) <= 80, "a line of more than 80 characters")
-    tap.true(result.out.index("netns-run -p 8080:80") < result.out.index("--map-root  "),
+    tap.true(result.out.index("netns-run -p 8080:80") < result.out.index("--map-root, "),
              "examples come late")
     tap.contains(result.out, "--publish", "--map-root", "--allow-host-loopback", "--version")
     tap.equal(process.netns_run("-h").out, result.out)

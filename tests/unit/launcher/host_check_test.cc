@@ -67,6 +67,12 @@ TEST(SubordinateIds, AreFoundByNameAndByNumber) {
   }
 }
 
+TEST(SubordinateIds, AFreeRangeIsBehindAllOthers) {
+  EXPECT_EQ(free_subordinate_ids(""), (IdRange{100000, 65536}));
+  EXPECT_EQ(free_subordinate_ids("a:300000:10\nb:100000:65536\n# x\n"), (IdRange{300010, 65536}));
+  EXPECT_EQ(free_subordinate_ids("a:5:10\nb:4294967000:200\n"), (IdRange{100000, 65536}));
+}
+
 TEST(SubordinateIds, AreReadFromGetsubids) {
   EXPECT_EQ(parse_getsubids("0: me 100000 65536\n1: me 300000 10\n"),
             (Ranges{{100000, 65536}, {300000, 10}}));

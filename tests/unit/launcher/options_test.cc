@@ -125,6 +125,18 @@ TEST(Options, AHostNameNeedsAUtsNamespace) {
   EXPECT_EQ(parse_good({"--hostname=box-1.test", "x"}).host_name, "box-1.test");
 }
 
+TEST(Options, MapsOfIdsAreTakenAsGivenAndBringCapabilities) {
+  const Options options =
+      parse_good({"--uid-map", "0:1000:1", "--uid-map=1:100000:9", "--gid-map", "0:1000:1", "x"});
+  EXPECT_EQ(options.uid_map, (os::IdMap{{0, 1000, 1}, {1, 100000, 9}}));
+  EXPECT_EQ(options.gid_map, (os::IdMap{{0, 1000, 1}}));
+  for (const char* word : {"--map-root", "--map-auto", "--uid-map=0:1:1", "--gid-map=0:1:1"}) {
+    EXPECT_EQ(parse_good({word, "x"}).capabilities, sandbox::kAllCapabilities) << word;
+  }
+  EXPECT_EQ(parse_good({"--map-auto", "--map-auto=false", "x"}).capabilities,
+            sandbox::kNoCapabilities);
+}
+
 TEST(Options, NoNewPrivilegesUnlessItHoldsCapabilitiesOrTheUserSaysSo) {
   EXPECT_TRUE(parse_good({"x"}).no_new_privileges);
   EXPECT_FALSE(parse_good({"--no-new-privs=false", "x"}).no_new_privileges);
@@ -214,8 +226,13 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{{"--map-root", "--cap-drop", "12", "x"},
                 "--cap-drop \"12\": expected the name of a capability, as NET_ADMIN, or ALL"},
         Mistake{{"--cap-drop", "CHOWN", "x"},
-                "--cap-drop \"CHOWN\": expected --map-root as well, as without it the command "
-                "holds no capabilities"},
+                "--cap-drop \"CHOWN\": expected --map-root or another map as well, as without the "
+                "command holds no capabilities"},
+        Mistake{{"--uid-map", "0:1000", "x"},
+                "--uid-map \"0:1000\": expected INSIDE:OUTSIDE:COUNT, as 0:100000:65536, with ids "
+                "below 4294967295"},
+        Mistake{{"--gid-map=0:1:1", "--gid-map=9:1:1", "x"},
+                "--gid-map \"9:1:1\": an id of it is in an earlier one already"},
         Mistake{{"--name", "a/b", "x"},
                 "--name \"a/b\": expected 1 to 63 letters, digits, \"-\", \"_\" and \".\", the "
                 "first a letter or digit"},
@@ -237,6 +254,9 @@ TEST(Help, FitsTwoScreensAndStartsWithExamples) {
 TEST(Help, NamesEveryOption) {
   for (const char* option : {"-p, --publish",
                              "--map-root",
+                             "--map-auto",
+                             "--uid-map",
+                             "--gid-map INSIDE:OUTSIDE:COUNT",
                              "--cap-add",
                              "--cap-drop",
                              "--no-new-privs",

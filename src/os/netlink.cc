@@ -9,42 +9,13 @@
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
 #include <cstring>
 
 #include "base/error.hh"
+#include "os/netlink_request.hh"
 
 namespace nsrun::os {
 namespace {
-
-constexpr size_t kBufferBytes = 8192;
-
-// One request in the making: the header, the family's header, then attributes.
-template <typename FamilyHeader>
-class Request {
- public:
-  Request(uint16_t type, unsigned flags, const FamilyHeader& family_header) {
-    header_ = mnl_nlmsg_put_header(buffer_.data());
-    header_->nlmsg_type = type;
-    header_->nlmsg_flags = static_cast<uint16_t>(NLM_F_REQUEST | NLM_F_ACK | flags);
-    void* place = mnl_nlmsg_put_extra_header(header_, sizeof family_header);
-    std::memcpy(place, &family_header, sizeof family_header);
-  }
-  Request(const Request&) = delete;
-  Request& operator=(const Request&) = delete;
-
-  nlmsghdr* header() noexcept { return header_; }
-  void put(uint16_t type, base::Bytes value) {
-    mnl_attr_put(header_, type, value.size(), value.data());
-  }
-  void put_u32(uint16_t type, uint32_t value) { put(type, base::bytes_of(value)); }
-
- private:
-  alignas(nlmsghdr) std::array<std::byte, kBufferBytes> buffer_;
-  nlmsghdr* header_;
-};
 
 ifinfomsg link(int interface_index, unsigned flags_to_set = 0) {
   ifinfomsg header{};
@@ -78,22 +49,6 @@ int read_link(const nlmsghdr* header, void* into) {
   return mnl_attr_parse(header, sizeof *body, read_link_attribute, into);
 }
 
-// Sends, then reads up to the kernel's acknowledgement. `on_data` sees the messages before it.
-void talk(base::FdView socket, nlmsghdr* request, uint32_t sequence, const std::string& attempted,
-          mnl_cb_t on_data = nullptr, void* data = nullptr) {
-  request->nlmsg_seq = sequence;
-  base::check(attempted, ::send(socket.number(), request, request->nlmsg_len, 0));
-  alignas(nlmsghdr) std::array<std::byte, kBufferBytes> answer;
-  int verdict = MNL_CB_OK;
-  while (verdict > MNL_CB_STOP) {
-    const ssize_t received = ::recv(socket.number(), answer.data(), answer.size(), 0);
-    if (received < 0 && errno == EINTR) continue;
-    base::check(attempted, received);
-    verdict = mnl_cb_run(answer.data(), static_cast<size_t>(received), sequence, 0, on_data, data);
-  }
-  base::check(attempted, verdict);
-}
-
 }  // namespace
 
 Netlink::Netlink()
@@ -101,46 +56,48 @@ Netlink::Netlink()
                           ::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE))) {}
 
 int Netlink::interface_index(const std::string& name) {
-  Request request(RTM_GETLINK, 0, link(0));
+  NetlinkRequest request(RTM_GETLINK, 0, link(0));
   mnl_attr_put_strz(request.header(), IFLA_IFNAME, name.c_str());
   LinkFacts facts;
-  talk(socket_, request.header(), ++sequence_, fmt::format("find the interface {}", name),
-       read_link, &facts);
+  talk_netlink(socket_, request.header(), ++sequence_, fmt::format("find the interface {}", name),
+               read_link, &facts);
   return facts.index;
 }
 
 void Netlink::set_up(int interface_index) {
-  Request request(RTM_NEWLINK, 0, link(interface_index, IFF_UP));
-  talk(socket_, request.header(), ++sequence_,
-       fmt::format("bring up interface {}", interface_index));
+  NetlinkRequest request(RTM_NEWLINK, 0, link(interface_index, IFF_UP));
+  talk_netlink(socket_, request.header(), ++sequence_,
+               fmt::format("bring up interface {}", interface_index));
 }
 
 void Netlink::set_mtu(int interface_index, unsigned mtu) {
-  Request request(RTM_NEWLINK, 0, link(interface_index));
+  NetlinkRequest request(RTM_NEWLINK, 0, link(interface_index));
   request.put_u32(IFLA_MTU, mtu);
-  talk(socket_, request.header(), ++sequence_,
-       fmt::format("set the MTU of interface {} to {}", interface_index, mtu));
+  talk_netlink(socket_, request.header(), ++sequence_,
+               fmt::format("set the MTU of interface {} to {}", interface_index, mtu));
 }
 
 void Netlink::set_queue_length(int interface_index, unsigned frames) {
-  Request request(RTM_NEWLINK, 0, link(interface_index));
+  NetlinkRequest request(RTM_NEWLINK, 0, link(interface_index));
   request.put_u32(IFLA_TXQLEN, frames);
-  talk(socket_, request.header(), ++sequence_,
-       fmt::format("set the queue of interface {} to {} frames", interface_index, frames));
+  talk_netlink(socket_, request.header(), ++sequence_,
+               fmt::format("set the queue of interface {} to {} frames", interface_index, frames));
 }
 
 void Netlink::set_mac(int interface_index, const wire::MacAddress& mac) {
-  Request request(RTM_NEWLINK, 0, link(interface_index));
+  NetlinkRequest request(RTM_NEWLINK, 0, link(interface_index));
   request.put(IFLA_ADDRESS, base::bytes_of(mac.octets));
-  talk(socket_, request.header(), ++sequence_,
-       fmt::format("set the MAC address of interface {} to {}", interface_index, mac.to_string()));
+  talk_netlink(
+      socket_, request.header(), ++sequence_,
+      fmt::format("set the MAC address of interface {} to {}", interface_index, mac.to_string()));
 }
 
 wire::MacAddress Netlink::mac(int interface_index) {
-  Request request(RTM_GETLINK, 0, link(interface_index));
+  NetlinkRequest request(RTM_GETLINK, 0, link(interface_index));
   LinkFacts facts;
-  talk(socket_, request.header(), ++sequence_,
-       fmt::format("read the MAC address of interface {}", interface_index), read_link, &facts);
+  talk_netlink(socket_, request.header(), ++sequence_,
+               fmt::format("read the MAC address of interface {}", interface_index), read_link,
+               &facts);
   return facts.mac;
 }
 
@@ -152,7 +109,7 @@ void Netlink::add_address(int interface_index, const wire::Prefix& prefix) {
   header.ifa_scope = RT_SCOPE_UNIVERSE;
   header.ifa_index = static_cast<uint32_t>(interface_index);
   if (address.is_v6()) header.ifa_flags = IFA_F_NODAD;
-  Request request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, header);
+  NetlinkRequest request(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, header);
   request.put(IFA_LOCAL, address.header_bytes());
   request.put(IFA_ADDRESS, address.header_bytes());
   if (address.is_v4() && prefix.length() < 31) {
@@ -160,8 +117,9 @@ void Netlink::add_address(int interface_index, const wire::Prefix& prefix) {
     const auto broadcast = wire::IpAddress::v4(address.v4_value() | host_bits);
     request.put(IFA_BROADCAST, broadcast.header_bytes());
   }
-  talk(socket_, request.header(), ++sequence_,
-       fmt::format("add the address {} to interface {}", prefix.to_string(), interface_index));
+  talk_netlink(
+      socket_, request.header(), ++sequence_,
+      fmt::format("add the address {} to interface {}", prefix.to_string(), interface_index));
 }
 
 void Netlink::add_default_route(int interface_index, const wire::IpAddress& gateway) {
@@ -171,11 +129,11 @@ void Netlink::add_default_route(int interface_index, const wire::IpAddress& gate
   header.rtm_protocol = RTPROT_BOOT;
   header.rtm_scope = RT_SCOPE_UNIVERSE;
   header.rtm_type = RTN_UNICAST;
-  Request request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, header);
+  NetlinkRequest request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, header);
   request.put(RTA_GATEWAY, gateway.header_bytes());
   request.put_u32(RTA_OIF, static_cast<uint32_t>(interface_index));
-  talk(socket_, request.header(), ++sequence_,
-       fmt::format("add the default route by {}", gateway.to_string()));
+  talk_netlink(socket_, request.header(), ++sequence_,
+               fmt::format("add the default route by {}", gateway.to_string()));
 }
 
 }  // namespace nsrun::os

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
+#include "rules/port_text.hh"
 
 namespace nsrun::rules {
 namespace {
@@ -14,47 +14,6 @@ using base::Result;
 constexpr std::string_view kGrammar =
     "[ADDRESS:]HOST_PORT:GUEST_PORT[/tcp|/udp], an IPv6 address in brackets";
 
-struct PortRange {
-  uint16_t first = 0;
-  uint16_t last = 0;
-  unsigned count() const noexcept { return last - first + 1U; }
-};
-
-std::string_view transport_name(wire::Transport transport) noexcept {
-  return transport == wire::Transport::kTcp ? "tcp" : "udp";
-}
-
-// Each parser of a part names the part, and the whole text as `rule`.
-Result<uint16_t> parse_port(std::string_view text, std::string_view rule) {
-  uint16_t port = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, port);
-  if (error != std::errc() || stop != end || port == 0) {
-    return Error{fmt::format("invalid port \"{}\" in \"{}\": expected 1-65535", text, rule)};
-  }
-  return port;
-}
-
-Result<PortRange> parse_range(std::string_view text, std::string_view rule) {
-  const size_t dash = text.find('-');
-  const auto first = parse_port(text.substr(0, dash), rule);
-  if (!first) return Error{first.error()};
-  if (dash == std::string_view::npos) return PortRange{*first, *first};
-  const auto last = parse_port(text.substr(dash + 1), rule);
-  if (!last) return Error{last.error()};
-  if (*last < *first) {
-    return Error{
-        fmt::format("invalid range \"{}\" in \"{}\": expected the lower port first", text, rule)};
-  }
-  return PortRange{*first, *last};
-}
-
-Result<wire::Transport> parse_transport(std::string_view text, std::string_view rule) {
-  if (text == "tcp") return wire::Transport::kTcp;
-  if (text == "udp") return wire::Transport::kUdp;
-  return Error{fmt::format("invalid protocol \"{}\" in \"{}\": expected tcp or udp", text, rule)};
-}
-
 // `ports`: what stands before the slash and after the address.
 Result<PortRule> parse_ports(PortRule parsed, std::string_view ports, std::string_view rule) {
   const size_t colon = ports.find(':');
@@ -62,10 +21,10 @@ Result<PortRule> parse_ports(PortRule parsed, std::string_view ports, std::strin
     return Error{fmt::format("only one port in \"{}\": an address needs both, as in {}:{}", rule,
                              rule.substr(0, rule.find('/')), ports)};
   }
-  const auto host = parse_range(ports.substr(0, colon), rule);
+  const auto host = parse_port_range(ports.substr(0, colon), rule);
   if (!host) return Error{host.error()};
   const auto guest =
-      colon == std::string_view::npos ? host : parse_range(ports.substr(colon + 1), rule);
+      colon == std::string_view::npos ? host : parse_port_range(ports.substr(colon + 1), rule);
   if (!guest) return Error{guest.error()};
   if (host->count() != guest->count()) {
     return Error{fmt::format("ranges of different length in \"{}\": {} host ports, {} guest ports",
@@ -91,20 +50,16 @@ Result<std::optional<wire::IpAddress>> take_address(std::string_view& rest, std:
   if (end == std::string_view::npos) {
     return Error{fmt::format("invalid port rule \"{}\": expected {}", rule, kGrammar)};
   }
-  const std::string_view text = has_bracket ? rest.substr(1, end - 1) : rest.substr(0, end);
-  rest.remove_prefix(end + (has_bracket ? 2 : 1));
-  const auto address = wire::IpAddress::parse(text);
-  if (!address || address->is_v6() != has_bracket) {
-    return Error{
-        fmt::format("invalid address \"{}\" in \"{}\": expected an IPv4 address, or an IPv6 "
-                    "address in brackets",
-                    text, rule)};
-  }
-  return address;
+  const std::string_view text = rest.substr(0, end + (has_bracket ? 1 : 0));
+  rest.remove_prefix(text.size() + 1);
+  const auto address = parse_host_address(text, rule);
+  if (!address) return Error{address.error()};
+  return std::optional(*address);
 }
 
-std::string range_text(unsigned first, unsigned count) {
-  return count == 1 ? fmt::format("{}", first) : fmt::format("{}-{}", first, first + count - 1);
+// `count` is at least 1, and no range goes beyond the last port.
+PortRange range_of(uint16_t first, uint16_t count) noexcept {
+  return {first, static_cast<uint16_t>(first + count - 1)};
 }
 
 }  // namespace
@@ -114,11 +69,10 @@ std::string PortForward::to_string() const {
 }
 
 std::string PortRule::to_string() const {
-  std::string ports = fmt::format("{}:{}/{}", range_text(host_first, count),
-                                  range_text(guest_first, count), transport_name(transport));
-  if (!host_address) return ports;
-  return host_address->is_v4() ? fmt::format("{}:{}", *host_address, ports)
-                               : fmt::format("[{}]:{}", *host_address, ports);
+  std::string ports =
+      fmt::format("{}:{}/{}", range_of(host_first, count).to_string(),
+                  range_of(guest_first, count).to_string(), transport_name(transport));
+  return host_address ? fmt::format("{}:{}", host_address_text(*host_address), ports) : ports;
 }
 
 std::vector<PortForward> PortRule::expand(bool with_v6) const {
@@ -139,12 +93,9 @@ std::vector<PortForward> PortRule::expand(bool with_v6) const {
 Result<PortRule> parse_port_rule(std::string_view text) {
   PortRule parsed;
   std::string_view rest = text;
-  if (const size_t slash = rest.rfind('/'); slash != std::string_view::npos) {
-    const auto transport = parse_transport(rest.substr(slash + 1), text);
-    if (!transport) return Error{transport.error()};
-    parsed.transport = *transport;
-    rest = rest.substr(0, slash);
-  }
+  const auto transport = take_transport(rest, text);
+  if (!transport) return Error{transport.error()};
+  parsed.transport = transport->value_or(wire::Transport::kTcp);
   const auto address = take_address(rest, text);
   if (!address) return Error{address.error()};
   parsed.host_address = *address;

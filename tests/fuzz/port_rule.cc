@@ -5,6 +5,7 @@
 #include "rules/port_rule.hh"
 
 #include "bytes.hh"
+#include "rules/auto_rule.hh"
 #include "rules/network_plan.hh"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -16,6 +17,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     NSRUN_CHECK(forwards.size() == size_t{rule->count} * (rule->host_address ? 1 : 2));
     NSRUN_CHECK(forwards.back().host.port == rule->host_first + rule->count - 1);
     NSRUN_CHECK(forwards.back().guest.port == rule->guest_first + rule->count - 1);
+  }
+  if (const auto rule = rules::parse_auto_rule(text)) {
+    NSRUN_CHECK(rules::is_auto_rule(text) && rules::is_auto_rule(rule->to_string()));
+    NSRUN_CHECK(rules::parse_auto_rule(rule->to_string()).value() == *rule);
+    for (const rules::PortRange& range : rule->left_out) {
+      NSRUN_CHECK(!rule->covers(wire::Transport::kTcp, range.first));
+    }
   }
   if (const auto plan = rules::make_network_plan(text, "")) {
     NSRUN_CHECK(plan->v4.contains(plan->guest_v4) && plan->v4.contains(plan->dhcp_start_v4));

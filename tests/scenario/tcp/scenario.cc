@@ -46,19 +46,7 @@ bool Scenario::begin_action(const std::string& step, int line) {
 
 // Something is looked at.
 bool Scenario::begin_check(const std::string& step, int line) {
-  if (has_failed_) return false;
-  const std::chrono::duration<double> since_start = now_ - (base::Time() + 1h);
-  story_.push_back(fmt::format("{:3}. {:9.3f}s  {}{}", story_.size() + 1, since_start.count(), step,
-                               line > 0 ? fmt::format("   (line {})", line) : ""));
-  return true;
-}
-
-void Scenario::fail(const std::string& reason) {
-  if (has_failed_) return;
-  has_failed_ = true;
-  std::string text = "The story so far:\n";
-  for (const std::string& step : story_) text += step + "\n";
-  ADD_FAILURE() << text << "     FAILED: " << reason;
+  return story_.tell(step, line, now_);
 }
 
 void Scenario::judge(bool is_right, const std::string& reason) {
@@ -192,7 +180,7 @@ void Scenario::recycle() {
     const auto buffer =
         std::ranges::find_if(buffers_, [&](const auto& known) { return &known->chunk == chunk; });
     judge(buffer != buffers_.end() && (*buffer)->is_queued, "a chunk was given back twice");
-    if (has_failed_) return;
+    if (story_.has_failed()) return;
     (*buffer)->is_queued = false;
   }
 }
@@ -258,7 +246,7 @@ bool Scenario::expect(const Sketch& expected, bool guest_sees_it) {
 void Scenario::after(base::Duration duration, int line) {
   if (!begin_action(fmt::format("{} ms pass", duration / 1ms), line)) return;
   const base::Time end = now_ + duration;
-  while (!has_failed_ && connection_->deadline() <= end) {
+  while (!story_.has_failed() && connection_->deadline() <= end) {
     now_ = std::max(now_, connection_->deadline());
     run_timer();
   }

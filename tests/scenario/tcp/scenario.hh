@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "sketch.hh"
+#include "support/story.hh"
 #include "tcp/connection.hh"
 
 namespace nsrun::tcp {
@@ -129,7 +130,7 @@ class Scenario : public testing::TestWithParam<Starts>, protected Output {
 
   bool begin_action(const std::string& step, int line);
   bool begin_check(const std::string& step, int line);
-  void fail(const std::string& reason);
+  void fail(const std::string& reason) { story_.fail(reason); }
   void judge(bool is_right, const std::string& reason);
   Sketch complete(const Sketch& sketch);
   Segment segment_of(const Sketch& sketch, std::vector<std::byte>& payload) const;
@@ -147,13 +148,12 @@ class Scenario : public testing::TestWithParam<Starts>, protected Output {
   std::vector<Sketch> early_;
   std::unique_ptr<Connection> connection_;
   base::Time now_;
-  std::vector<std::string> story_;
+  test::Story story_{now_};
   std::deque<Sent> untold_;
   std::vector<std::unique_ptr<Buffer>> buffers_;
   uint64_t told_edge_ = 0;  // the right edge of the window that the relay has announced
   uint16_t guest_mss_ = 0;
   bool relay_scales_ = false;
-  bool has_failed_ = false;
 };
 
 }  // namespace nsrun::tcp

@@ -1,9 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// When the host's side breaks, the guest is told; only TIME-WAIT has nobody left to tell.
+// When the host's side breaks, the guest is told; SYN-SENT has nobody to tell yet, and TIME-WAIT
+// nobody left.
 #include "scenario.hh"
 
 namespace nsrun::tcp {
+
+// The client has left before the guest answered; its SYN is refused when it comes.
+TEST_P(Scenario, ResetByHostInSynSent) {
+  host.client_arrives();
+  relay.sends(syn());
+  flow.is(State::kSynSent);
+  host.resets();
+  flow.is(State::kClosed);
+  flow.has_no_deadline();
+}
 
 TEST_P(Scenario, ResetByHostInSynReceived) {
   guest.sends(syn());

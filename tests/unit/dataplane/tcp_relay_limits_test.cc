@@ -9,7 +9,24 @@ namespace {
 using base::Counter;
 using namespace std::chrono_literals;
 
-class Lack : public TcpRelayTest {};
+class Lack : public TcpRelayTest {
+ protected:
+  // Two are refused with one message that says for lack of what.
+  void refuses_new_ones(const std::string& lack) {
+    testing::internal::CaptureStderr();
+    for (const uint16_t port : {uint16_t{40001}, uint16_t{40002}}) {
+      GuestEnd guest = guest_end(port);
+      listen(guest);
+      guest.connects();
+      bench_->turns();
+      EXPECT_TRUE(guest.is_reset);
+    }
+    const std::string log = testing::internal::GetCapturedStderr();
+    EXPECT_EQ(bench_->counters.get(Counter::kTcpFlowsRefused), 2U);
+    EXPECT_EQ(std::ranges::count(log, '\n'), 1) << log;
+    EXPECT_NE(log.find("out of " + lack), std::string::npos) << log;
+  }
+};
 
 INSTANTIATE_TEST_SUITE_P(TcpRelay, Lack, testing::Values(Variant{true, true}, Variant{false, true}),
                          [](const auto& test) { return test.param.is_v4 ? "IPv4" : "IPv6"; });
@@ -20,28 +37,43 @@ TEST_P(Lack, AFullTableRefusesAndGoesOn) {
   begin(config);
   GuestEnd first = guest_end(40000);
   const HostSocket host = opens(first);
-  GuestEnd second = guest_end(40001);
-  listen(second);
-  second.connects();
-  bench_->turns();
-  EXPECT_TRUE(second.is_reset);
-  EXPECT_EQ(bench_->counters.get(Counter::kTcpFlowsRefused), 1U);
+  refuses_new_ones("flows");
   listen(first);
   guest_sends(first, host, "still here");
+}
+
+TEST_P(Lack, AFullTableTakesNewOnesWhenThereIsRoom) {
+  TcpRelayConfig config = default_relay_config();
+  config.max_flows = 1;
+  begin(config);
+  GuestEnd first = guest_end(40000);
+  HostSocket host = opens(first);
+  refuses_new_ones("flows");
+  first.resets();
+  bench_->turns();
+  GuestEnd second = guest_end(40003);
+  listen(second);
+  const HostSocket other = opens(second);
+  guest_sends(second, other, "my turn");
 }
 
 TEST_P(Lack, WithoutDescriptorsNewFlowsAreRefusedAndOthersGoOn) {
   GuestEnd first = guest_end(40000);
   const HostSocket host = opens(first);
-  const test::NoDescriptors lack;
-  GuestEnd second = guest_end(40001);
-  listen(second);
-  second.connects();
-  bench_->turns();
-  EXPECT_TRUE(second.is_reset);
+  testing::internal::CaptureStderr();
+  {
+    const test::NoDescriptors none;
+    GuestEnd second = guest_end(40001);
+    listen(second);
+    second.connects();
+    bench_->turns();
+    EXPECT_TRUE(second.is_reset);
+    listen(first);
+    guest_sends(first, host, "still here");
+  }
+  const std::string log = testing::internal::GetCapturedStderr();
   EXPECT_EQ(bench_->counters.get(Counter::kTcpFlowsRefused), 1U);
-  listen(first);
-  guest_sends(first, host, "still here");
+  EXPECT_NE(log.find("out of sockets"), std::string::npos) << log;
 }
 
 class ManyFlows : public TcpRelayTest {

@@ -23,16 +23,12 @@ std::vector<char*> arguments_for_exec(const std::vector<std::string>& command) {
   return arguments;
 }
 
-}  // namespace
-
-int status_of_failed_exec(int error_number) noexcept {
-  return error_number == ENOENT ? kStatusNotFound : kStatusNotExecutable;
-}
-
-int become_command(const Options& options, const CallerState& caller) {
+// Comes back only on failure.
+int try_to_become(const Options& options, const CallerState& caller, Background& background) {
   try {
     settle_rights(options);
   } catch (const std::exception& error) {
+    background.speak_again();
     base::log::error("{}", error.what());
     return kStatusFailed;
   }
@@ -44,8 +40,25 @@ int become_command(const Options& options, const CallerState& caller) {
   errno = ENOENT;
   if (!file.empty()) ::execvp(file.c_str(), arguments.data());
   const int reason = errno;
+  background.speak_again();
   base::log::error("cannot run \"{}\": {}", options.command[0], base::error_text(reason));
   return status_of_failed_exec(reason);
+}
+
+}  // namespace
+
+int status_of_failed_exec(int error_number) noexcept {
+  return error_number == ENOENT ? kStatusNotFound : kStatusNotExecutable;
+}
+
+int become_command(const Options& options, const CallerState& caller, Background& background) {
+  const int status = try_to_become(options, caller, background);
+  try {
+    background.tell(status);
+  } catch (const base::SystemError&) {
+    // Nobody waits for it.
+  }
+  return status;
 }
 
 }  // namespace nsrun::launcher

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "launcher/background.hh"
 #include "launcher/caller_state.hh"
 #include "launcher/options.hh"
 
@@ -16,7 +17,8 @@ inline constexpr int kStatusFailed = 125;
 int status_of_failed_exec(int error_number) noexcept;
 
 // Turns the calling process into the command, with the rights that `options` say and the caller's
-// signal state. Comes back only on failure, with the exit status; the message is out.
-int become_command(const Options& options, const CallerState& caller);
+// signal state. Comes back only on failure, with the exit status; the message is out, and
+// `background` knows.
+int become_command(const Options& options, const CallerState& caller, Background& background);
 
 }  // namespace nsrun::launcher

@@ -137,15 +137,20 @@ size_t emit_challenge(base::MutableBytes out, const wire::MacAddress& guest, con
   return writer.written().size();
 }
 
-void provoke_resets(const os::Tap& tap, pid_t guest) noexcept {
+std::vector<std::string> tcp_tables_of(pid_t guest) {
+  std::vector<std::string> tables;
+  for (const char* table : {"tcp", "tcp6"}) {
+    tables.push_back(os::text_or_nothing(fmt::format("/proc/{}/net/{}", guest, table)));
+  }
+  return tables;
+}
+
+void provoke_resets(const os::Tap& tap, const FlowTables& tables) noexcept {
   try {
     const auto mac = os::device_mac(tap.fd);
     if (!mac) return;
-    for (const char* table : {"tcp", "tcp6"}) {
-      for (const LiveFlow& flow :
-           parse_live_flows(os::text_or_nothing(fmt::format("/proc/{}/net/{}", guest, table)))) {
-        provoke_reset(tap, *mac, flow);
-      }
+    for (const std::string& table : tables()) {
+      for (const LiveFlow& flow : parse_live_flows(table)) provoke_reset(tap, *mac, flow);
     }
   } catch (const std::exception& error) {
     base::log::debug("connections of the dead helper may linger: {}", error.what());

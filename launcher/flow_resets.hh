@@ -9,6 +9,8 @@
 
 #include <sys/types.h>
 
+#include <functional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -32,8 +34,13 @@ std::vector<LiveFlow> parse_live_flows(std::string_view table);
 // The SYN for `flow` as an Ethernet frame to `guest`; its length, 0 without room.
 size_t emit_challenge(base::MutableBytes out, const wire::MacAddress& guest, const LiveFlow& flow);
 
-// For all connections in the network namespace of the process `guest`, once the next helper reads
-// the TAP. What cannot be done is left out: the guest may end meanwhile.
-void provoke_resets(const os::Tap& tap, pid_t guest) noexcept;
+// The texts of /proc/PID/net/tcp and tcp6 as they are now, in the guest's network namespace.
+using FlowTables = std::function<std::vector<std::string>()>;
+// Those that the process `guest` sees.
+std::vector<std::string> tcp_tables_of(pid_t guest);
+
+// For all connections in `tables`, once the next helper reads the TAP. What cannot be done is left
+// out: the guest may end meanwhile.
+void provoke_resets(const os::Tap& tap, const FlowTables& tables) noexcept;
 
 }  // namespace nsrun::launcher

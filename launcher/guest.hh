@@ -3,8 +3,10 @@
 // The guest side as netns-run sees it: the process init in its namespaces, and the channel to it.
 #pragma once
 
+#include "launcher/background.hh"
 #include "launcher/caller_state.hh"
 #include "launcher/init_channel.hh"
+#include "launcher/join_target.hh"
 #include "launcher/options.hh"
 #include "os/process.hh"
 
@@ -12,10 +14,12 @@ namespace nsrun::launcher {
 
 class Guest {
  public:
-  // Makes the namespaces with init in them, which then waits for nothing but its work. `options`
-  // must outlive the call only. Throws base::Failure with the cause and the mend when the host
+  // Makes the namespaces with init in them, which then waits for nothing but its work; with a
+  // `target` all but the network's, below the user namespace that owns that. `options` must outlive
+  // the call only. Throws base::Failure with the cause and the mend when the host
   // forbids namespaces.
-  static Guest start(const Options& options, const CallerState& caller);
+  static Guest start(const Options& options, const CallerState& caller, const JoinTarget* target,
+                     Background& background);
 
   base::FdView channel() const noexcept { return channel_; }
   pid_t pid() const noexcept { return init_.pid(); }

@@ -79,17 +79,6 @@ std::optional<base::Fd> copy_if_any(const std::string& path) {
   }
 }
 
-void mount_sys() {
-  constexpr const char* kControlGroups = "/sys/fs/cgroup";
-  try {
-    const auto control_groups = copy_if_any(kControlGroups);
-    os::mount_file_system({.type = "sysfs", .target = "/sys", .flags = kInert | MS_RDONLY});
-    if (control_groups) os::attach_mounts(*control_groups, kControlGroups);
-  } catch (const base::SystemError& error) {
-    base::log::debug("/sys shows the host's interfaces: {}", error.what());
-  }
-}
-
 // The working directory may lie in what was covered just now.
 void enter_again(const std::filesystem::path& directory) {
   std::error_code ignored;
@@ -113,8 +102,18 @@ void mount_guest_files(const Options& options) {
   const auto directory = std::filesystem::current_path(unknown);
   mount_etc(options);
   hide_name_cache();
-  mount_sys();
   enter_again(directory);
+}
+
+void mount_sys() {
+  constexpr const char* kControlGroups = "/sys/fs/cgroup";
+  try {
+    const auto control_groups = copy_if_any(kControlGroups);
+    os::mount_file_system({.type = "sysfs", .target = "/sys", .flags = kInert | MS_RDONLY});
+    if (control_groups) os::attach_mounts(*control_groups, kControlGroups);
+  } catch (const base::SystemError& error) {
+    base::log::debug("/sys shows the host's interfaces: {}", error.what());
+  }
 }
 
 }  // namespace nsrun::launcher

@@ -13,8 +13,11 @@ namespace nsrun::launcher {
 // (a container that hides parts of /proc), a warning.
 void separate_mounts(bool has_pid_namespace);
 
-// resolv.conf, hosts and nsswitch.conf, the host's name cache out of sight, and a fresh /sys,
-// without which the host's interfaces show. In the guest's network namespace.
+// resolv.conf, hosts and nsswitch.conf, and the host's name cache out of sight.
 void mount_guest_files(const Options& options);
+
+// A fresh /sys, without which the host's interfaces show. In the guest's network namespace, with
+// rights over it.
+void mount_sys();
 
 }  // namespace nsrun::launcher

@@ -51,23 +51,19 @@ bool is_lack_of_v6(int error_number) noexcept {
   return error_number == EAFNOSUPPORT || error_number == EOPNOTSUPP || error_number == EACCES;
 }
 
-void add_v6(os::Netlink& netlink, int interface_index, const rules::NetworkPlan& plan) {
+void add_v6(os::Netlink& netlink, int interface_index, const rules::NetworkPlan& plan,
+            os::OldRoute old_route) {
   try {
     netlink.add_address(interface_index, wire::Prefix(plan.guest_v6, plan.v6.length()));
-    netlink.add_default_route(interface_index, plan.gateway_v6);
+    netlink.add_default_route(interface_index, plan.gateway_v6, old_route);
   } catch (const base::SystemError& error) {
     if (!is_lack_of_v6(error.error_number())) throw;
     base::log::warning("no IPv6 in the namespace: {}", error.what());
   }
 }
 
-}  // namespace
-
-os::Tap make_guest_network(const Options& options, const os::Ids& inside) {
-  set_namespace_options(inside);
-  os::Netlink netlink;
+os::Tap make_interface(os::Netlink& netlink, const Options& options, os::OldRoute old_route) {
   netlink.set_up(netlink.interface_index("lo"));
-
   os::Tap tap = os::open_tap(options.interface_name);
   const int index = netlink.interface_index(options.interface_name);
   if (options.mac) netlink.set_mac(index, *options.mac);
@@ -77,9 +73,42 @@ os::Tap make_guest_network(const Options& options, const os::Ids& inside) {
   netlink.set_up(index);
   const rules::NetworkPlan& plan = options.plan;
   netlink.add_address(index, wire::Prefix(plan.guest_v4, plan.v4.length()));
-  netlink.add_default_route(index, plan.gateway_v4);
-  if (plan.has_v6) add_v6(netlink, index, plan);
+  netlink.add_default_route(index, plan.gateway_v4, old_route);
+  if (plan.has_v6) add_v6(netlink, index, plan, old_route);
   return tap;
+}
+
+// Attaching to a device that is there already would end with somebody else's packets.
+void require_free_name(os::Netlink& netlink, const std::string& name) {
+  try {
+    netlink.interface_index(name);
+  } catch (const base::SystemError& error) {
+    if (error.error_number() == ENODEV) return;
+    throw;
+  }
+  throw base::Failure(fmt::format(
+      "the network namespace has an interface {} already; --ifname names this one differently",
+      name));
+}
+
+}  // namespace
+
+os::Tap make_guest_network(const Options& options, const os::Ids& inside) {
+  set_namespace_options(inside);
+  os::Netlink netlink;
+  return make_interface(netlink, options, os::OldRoute::kIsReplaced);
+}
+
+os::Tap join_guest_network(const Options& options) {
+  os::Netlink netlink;
+  require_free_name(netlink, options.interface_name);
+  try {
+    return make_interface(netlink, options, os::OldRoute::kIsAnError);
+  } catch (const base::SystemError& error) {
+    if (error.error_number() != EEXIST) throw;
+    throw base::Failure(
+        fmt::format("{}: the network namespace has a default route already", error.what()));
+  }
 }
 
 }  // namespace nsrun::launcher

@@ -16,10 +16,8 @@ Usage: netns-run [options] [--] command [args]
   -p, --publish RULE       publish [host-address:]host-port[:port][/udp]; ranges
                            as 8000-8010:9000-9010; may be given repeatedly
       --publish-fallback   instead of a port that is taken, the next free one
-      --allow-host-loopback  let the command reach the host's 127.0.0.1 and ::1,
-                           by the gateway's address
-      --allow-link-local   let it reach 169.254.0.0/16 and fe80::/10, and with
-                           them the metadata service of a cloud
+      --allow-host-loopback  let it reach the host's loopback as the gateway
+      --allow-link-local   let it reach 169.254/16, fe80::/10, cloud metadata
 Network of the command
       --cidr NETWORK, --cidr6 NETWORK   host 2 is the gateway, 3 DNS, 100 the
                            command (default: 10.0.2.0/24 and fd00::/64)
@@ -27,11 +25,12 @@ Network of the command
       --dns ADDRESS, --dns-search DOMAIN, --dns-option OPTION   instead of the
                            host's; as Docker's, like the next
       --add-host NAME:ADDRESS   a line of /etc/hosts; or NAME:host-gateway
-      --mtu BYTES          68 to 65521 (default: 1500)
-      --ifname NAME, --mac ADDRESS   of the interface (default: tap0, random)
-      --outbound-addr ADDRESS|INTERFACE   connect from this address of the host
-      --outbound-addr6 ADDRESS|INTERFACE  the same for IPv6
+      --mtu BYTES, --ifname NAME, --mac ADDRESS   of the interface (default:
+                           1500, tap0, random)
+      --outbound-addr, --outbound-addr6 ADDRESS|INTERFACE   connect from there
       --tcp-engine NAME    accelerated or libslirp (default: accelerated)
+      --netns PID|NAME|PATH  connect a namespace that exists; needs no command
+      --detach             go on in the background, once all is ready
       --name NAME          what netns-ctl calls it (default: run-PID)
       --api-socket PATH    a socket to publish ports while the command runs
 Process

@@ -11,7 +11,6 @@
 
 #include "base/error.hh"
 #include "base/log.hh"
-#include "launcher/flow_resets.hh"
 #include "os/memory_file.hh"
 
 namespace nsrun::launcher {
@@ -33,9 +32,9 @@ std::string when(base::Duration pause) {
 HelperKeeper::HelperKeeper(const Options& options, const CallerState& caller)
     : options_(options), caller_(caller), process_(HelperProcess::start(options, caller)) {}
 
-void HelperKeeper::introduce(os::Tap tap, pid_t guest) {
+void HelperKeeper::introduce(os::Tap tap, FlowTables tables) {
   tap_ = std::move(tap);
-  guest_ = guest;
+  tables_ = std::move(tables);
   process_->introduce(tap_.fd);
 }
 
@@ -92,7 +91,7 @@ void HelperKeeper::note_readiness(const Answer& answer) {
     return;
   }
   ready_at_ = base::now();
-  if (!is_first_) provoke_resets(tap_, guest_);
+  if (!is_first_) provoke_resets(tap_, tables_);
 }
 
 void HelperKeeper::note_end() {
@@ -116,8 +115,9 @@ void HelperKeeper::plan_restart(const std::string& how_it_ended) {
   restart_at_.reset();
   // With its last descriptor the device goes, and the command sees errors instead of silence.
   tap_.fd.close();
-  base::log::error("the network helper ended {} times in a row ({}): the command goes on offline",
-                   HelperRestarts::kMaxQuickDeaths, how_it_ended);
+  base::log::error("the network helper ended {} times in a row ({}): {}",
+                   HelperRestarts::kMaxQuickDeaths, how_it_ended,
+                   options_.command.empty() ? "giving up" : "the command goes on offline");
 }
 
 void HelperKeeper::start_again() {

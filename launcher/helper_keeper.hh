@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 
+#include "launcher/flow_resets.hh"
 #include "launcher/helper_process.hh"
 #include "launcher/helper_restarts.hh"
 #include "os/tap.hh"
@@ -23,9 +24,8 @@ class HelperKeeper {
   // Starts the first helper. Both must outlive this object. Throws as HelperProcess::start() does.
   HelperKeeper(const Options& options, const CallerState& caller);
 
-  // To the first helper. `guest` is a process of the guest's network namespace, and must not be
-  // reaped before this object's last serve(). Throws SystemError.
-  void introduce(os::Tap tap, pid_t guest);
+  // To the first helper. `tables` must do until this object's last serve(). Throws SystemError.
+  void introduce(os::Tap tap, FlowTables tables);
   // The first helper's answer, if that is what it says. Once socket() is readable.
   std::optional<Answer> take_first_answer();
 
@@ -36,6 +36,8 @@ class HelperKeeper {
   int milliseconds_to_wait() const noexcept;
   // Never waits. The guest must not have ended: the helper then ends as it should.
   void serve();
+  // No other helper follows the last one.
+  bool has_given_up() const noexcept { return !process_ && !restart_at_; }
   // The guest has ended. Its namespace does, too, unless somebody else holds it: then a device
   // without carrier stays there until they let go. Only for a namespace that netns-run has made.
   void note_end_of_guest() noexcept { os::leave_device_to_its_namespace(tap_.fd); }
@@ -53,7 +55,7 @@ class HelperKeeper {
   const Options& options_;
   const CallerState& caller_;
   os::Tap tap_;
-  pid_t guest_ = -1;
+  FlowTables tables_;
   std::unique_ptr<HelperProcess> process_;
   bool is_first_ = true;
   bool socket_is_open_ = true;

@@ -32,13 +32,18 @@ void silence_input_and_output() {
   }
 }
 
+// For netns-ctl.
+std::string shown_command(const Options& options) {
+  if (options.command.empty()) return "--netns " + options.netns;
+  return fmt::format("{}", fmt::join(options.command, " "));
+}
+
 int become_helper(const std::string& helper, const base::Fd& socket, base::FdView launcher,
                   const Options& options, const CallerState& caller) {
   std::vector<std::string> words = helper_arguments(helper, socket.number(), options);
-  words.push_back("--instance=" +
-                  to_text({.name = options.name,
-                           .started = caller.started,
-                           .command = fmt::format("{}", fmt::join(options.command, " "))}));
+  words.push_back("--instance=" + to_text({.name = options.name,
+                                           .started = caller.started,
+                                           .command = shown_command(options)}));
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);

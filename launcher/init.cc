@@ -54,8 +54,11 @@ class Init {
 
  private:
   void start_command() {
+    // The command shall not inherit what becomes silent.
+    task_.background.fall_silent();
     command_ = base::check("start a process for the command", ::fork());
-    if (command_ == 0) ::_exit(become_command(task_.options, task_.caller));
+    if (command_ == 0) ::_exit(become_command(task_.options, task_.caller, task_.background));
+    task_.background.let_go();
   }
 
   void serve_once() {
@@ -158,7 +161,10 @@ void follow_the_launcher(const InitTask& task) {
 void make_guest(const InitTask& task) {
   separate_mounts(!task.options.share_pid);
   InitMessage ready{InitWord::kNetworkReady};
-  ready.fds.push_back(make_guest_network(task.options, task.inside).fd);
+  const bool has_network_of_its_own = task.options.netns.empty();
+  if (has_network_of_its_own) {
+    ready.fds.push_back(make_guest_network(task.options, task.inside).fd);
+  }
   send_to_init_channel(task.channel, ready);
   if (const std::string& name = task.options.host_name; !name.empty()) {
     base::check("set the host name", ::sethostname(name.data(), name.size()));
@@ -166,6 +172,7 @@ void make_guest(const InitTask& task) {
   // Our copy of the TAP is closed here: only the helper keeps the device alive.
   ready.fds.clear();
   mount_guest_files(task.options);
+  if (has_network_of_its_own) mount_sys();
 }
 
 int run_guarded(const InitTask& task) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/fd.hh"
+#include "launcher/background.hh"
 #include "launcher/caller_state.hh"
 #include "launcher/options.hh"
 #include "os/id_maps.hh"
@@ -19,6 +20,7 @@ struct InitTask {
   const Options& options;
   const os::Ids& inside;
   const CallerState& caller;
+  Background& background;
 };
 
 // Runs in the new namespaces. Returns the command's exit status, or 125 after kFailed.

@@ -4,15 +4,22 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 #include "base/error.hh"
 #include "base/log.hh"
+#include "launcher/background.hh"
 #include "launcher/caller_state.hh"
 #include "launcher/check.hh"
 #include "launcher/command.hh"
+#include "launcher/connection.hh"
 #include "launcher/diagnosis.hh"
+#include "launcher/interruption.hh"
+#include "launcher/join_target.hh"
 #include "launcher/options.hh"
 #include "launcher/profile_options.hh"
 #include "launcher/standard_streams.hh"
@@ -28,6 +35,28 @@ int print(std::string_view text) {
   return 0;
 }
 
+// In the background from here on; or the exit status of the process that stays in the foreground.
+std::optional<int> detach(Options& options, Background& background) {
+  const auto status = background.enter();
+  if (options.name.empty()) options.name = fmt::format("run-{}", background.pid());
+  if (status == 0) print(options.name + "\n");
+  return status;
+}
+
+int run_with(Options options) {
+  const CallerState caller = save_caller_state();
+  std::optional<JoinTarget> target;
+  if (!options.netns.empty()) target = JoinTarget::find(options.netns);
+  Background background;
+  if (options.detach) {
+    if (const auto status = detach(options, background)) return *status;
+  }
+  if (options.command.empty()) {
+    return Connection(options, caller, std::move(*target)).run(background);
+  }
+  return Supervisor(options, caller, target ? &*target : nullptr, background).run();
+}
+
 int perform(const Invocation& invocation) {
   if (std::holds_alternative<ShowHelp>(invocation)) return print(help_text());
   if (std::holds_alternative<ShowVersion>(invocation)) return print_version();
@@ -35,8 +64,7 @@ int perform(const Invocation& invocation) {
   if (const auto* config = std::get_if<ShowConfig>(&invocation)) return print(config->text);
   const Options& options = std::get<Options>(invocation);
   base::log::open("netns-run", options.lowest_shown);
-  const CallerState caller = save_caller_state();
-  return Supervisor(options, caller).run();
+  return run_with(options);
 }
 
 // A shell's script or loop ends with Ctrl-C only when SIGINT itself ended what the shell waits for.

@@ -172,6 +172,14 @@ void ValueChecks::name(const OptionText& text, std::string& name) {
   name = *text;
 }
 
+void ValueChecks::netns(const OptionText& text, std::string& netns) {
+  if (!text) return;
+  if (text->empty()) {
+    return complain("--netns", *text, "expected a process id, a path, or a name of ip-netns(8)");
+  }
+  netns = *text;
+}
+
 void ValueChecks::host_name(const OptionText& text, std::string& name) {
   if (!text) return;
   const bool is_good =

@@ -37,6 +37,7 @@ class ValueChecks {
   void tcp_engine(const OptionText& text, std::string& engine);
   void api_socket(const OptionText& text, std::string& path);
   void name(const OptionText& text, std::string& name);
+  void netns(const OptionText& text, std::string& netns);
   void host_name(const OptionText& text, std::string& name);
   void yes_or_no(std::string_view option, const OptionText& text, bool& value);
   // Each text is INSIDE:OUTSIDE:COUNT.

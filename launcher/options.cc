@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "launcher/option_values.hh"
@@ -38,6 +39,7 @@ struct Words {
   OptionText api_socket;
   OptionText name;
   OptionText host_name;
+  OptionText netns;
   OptionText no_new_privileges;
   std::vector<std::string> uid_map;
   std::vector<std::string> gid_map;
@@ -64,6 +66,8 @@ void declare(CLI::App& app, Words& words, Options& options) {
   add_list(app, "--profile", words.profiles);
   add_list(app, "-p,--publish", words.publish);
   app.add_flag("--publish-fallback", options.publish_fallback);
+  add_text(app, "--netns", words.netns);
+  app.add_flag("--detach", options.detach);
   app.add_flag("--map-root", options.map_root);
   app.add_flag("--map-auto", options.map_auto);
   add_list(app, "--uid-map", words.uid_map);
@@ -136,6 +140,7 @@ std::optional<std::string> check_values(const Words& words, Options& options) {
   checks.outbound("--outbound-addr6", words.outbound_v6, /*is_v4=*/false,
                   options.outbound_address_v6);
   checks.tcp_engine(words.tcp_engine, options.tcp_engine);
+  checks.netns(words.netns, options.netns);
   checks.host_name(words.host_name, options.host_name);
   options.new_uts |= !options.host_name.empty();
   checks.api_socket(words.api_socket, options.api_socket);
@@ -214,6 +219,38 @@ std::string config_text(const CLI::App& app) {
   return text;
 }
 
+// What is of no use without one.
+constexpr std::string_view kForCommands[] = {
+    "map-root",     "map-auto",    "uid-map",    "gid-map", "cap-add", "cap-drop",
+    "no-new-privs", "allow-vsock", "share-pid",  "ipc",     "uts",     "hostname",
+    "cgroup",       "dns-search",  "dns-option", "add-host"};
+
+// With --netns the command's ids are those that the network's owner knows.
+constexpr std::string_view kNotWithNetns[] = {"map-auto", "uid-map", "gid-map"};
+
+std::optional<std::string> first_given(const CLI::App& app,
+                                       std::span<const std::string_view> options) {
+  for (const std::string_view option : options) {
+    std::string name = fmt::format("--{}", option);
+    if (app.count(name) != 0) return name;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> check_command(const CLI::App& app, const Options& options) {
+  if (!options.command.empty() && !options.command.front().empty()) {
+    const auto given = options.netns.empty() ? std::nullopt : first_given(app, kNotWithNetns);
+    if (given) return fmt::format("{} does not go with --netns: only your own id does", *given);
+    return std::nullopt;
+  }
+  if (!options.command.empty() || options.netns.empty()) {
+    return "a command is expected: netns-run [options] [--] command [args]";
+  }
+  const auto given = first_given(app, kForCommands);
+  if (given) return fmt::format("{} is for a command, and there is none", *given);
+  return std::nullopt;
+}
+
 base::Result<Invocation> interpret(Line& line) {
   auto& [app, words, options] = line;
   if (words.quiet) options.lowest_shown = base::log::Level::kError;
@@ -221,9 +258,7 @@ base::Result<Invocation> interpret(Line& line) {
   if (auto complaint = check_values(words, options)) return base::Error{std::move(*complaint)};
   if (words.print_config) return Invocation(ShowConfig{config_text(app)});
   options.command = command_of(app.remaining());
-  if (options.command.empty() || options.command.front().empty()) {
-    return base::Error{"a command is expected: netns-run [options] [--] command [args]"};
-  }
+  if (auto complaint = check_command(app, options)) return base::Error{std::move(*complaint)};
   return Invocation(std::move(options));
 }
 

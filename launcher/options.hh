@@ -23,10 +23,12 @@
 namespace nsrun::launcher {
 
 struct Options {
-  std::vector<std::string> command;  // at least the program
+  std::vector<std::string> command;  // at least the program; with netns it may be empty
 
   std::vector<rules::PortRule> publish;
   bool publish_fallback = false;  // to another port, where one is taken
+  std::string netns;              // the namespace to connect; "": a new one
+  bool detach = false;            // go on in the background
   bool map_root = false;
   bool map_auto = false;
   os::IdMap uid_map;  // as given; empty: by the two before

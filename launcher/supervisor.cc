@@ -13,6 +13,9 @@
 #include "base/error.hh"
 #include "base/log.hh"
 #include "launcher/diagnosis.hh"
+#include "launcher/flow_resets.hh"
+#include "launcher/interruption.hh"
+#include "launcher/joined_network.hh"
 #include "launcher/left_behind.hh"
 #include "launcher/passed_signals.hh"
 #include "launcher/terminal.hh"
@@ -20,29 +23,6 @@
 
 namespace nsrun::launcher {
 namespace {
-
-void wait_for_any(std::span<pollfd> entries, int milliseconds = -1) {
-  if (::poll(entries.data(), entries.size(), milliseconds) < 0 && errno != EINTR) {
-    base::throw_errno("wait for events");
-  }
-}
-
-// poll(2) passes over negative numbers.
-pollfd entry_for(base::FdView fd, bool is_wanted = true) noexcept {
-  return {is_wanted ? fd.number() : -1, POLLIN, 0};
-}
-
-// nohup(1) ignores SIGHUP for its program, a shell SIGINT for its background jobs. A signalfd gets
-// such signals as well.
-bool is_ignored(int signal) noexcept {
-  struct sigaction action {};
-  return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
-}
-
-bool ends_this_program(int signal) noexcept {
-  return (signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT) &&
-         !is_ignored(signal);
-}
 
 bool is_readable(base::FdView fd) noexcept {
   pollfd entry = entry_for(fd);
@@ -91,54 +71,40 @@ void stop_like_the_command(int signal, base::FdView channel) noexcept {
 
 }  // namespace
 
-Supervisor::Supervisor(const Options& options, const CallerState& caller)
-    : shares_pid_(options.share_pid),
+Supervisor::Supervisor(const Options& options, const CallerState& caller, const JoinTarget* target,
+                       Background& background)
+    : options_(options),
+      target_(target),
+      background_(background),
       spared_(children_of_this_process()),
       signals_(kPassedSignals),
-      guest_(Guest::start(options, caller)),
+      guest_(Guest::start(options, caller, target, background)),
       helper_(options, caller) {
   // An init that is killed cannot end what it leaves behind.
-  if (shares_pid_) become_parent_of_orphans();
+  if (options_.share_pid) become_parent_of_orphans();
 }
 
 int Supervisor::run() {
-  helper_.introduce(os::adopt_tap(receive_tap()), guest_.pid());
-  wait_until_helper_is_ready();
+  helper_.introduce(receive_tap(), [this] { return tcp_tables_of(guest_.pid()); });
+  wait_until_ready(helper_, signals_);
   // The command may have our uid: with --share-pid it could list our descriptors.
   os::set_non_dumpable();
+  background_.tell(0);
   guest_.send_if_it_lives({InitWord::kStart});
+  background_.let_go();
   supervise();
   return finish();
 }
 
-void Supervisor::wait_for(base::FdView fd) {
-  for (;;) {
-    std::array entries{entry_for(fd), entry_for(signals_.fd())};
-    wait_for_any(entries);
-    while (const auto info = signals_.next()) {
-      const int signal = static_cast<int>(info->ssi_signo);
-      if (ends_this_program(signal)) throw Interrupted(signal);
-    }
-    if (entries[0].revents != 0) return;
-  }
-}
-
-base::Fd Supervisor::receive_tap() {
-  wait_for(guest_.channel());
+os::Tap Supervisor::receive_tap() {
+  wait_for(guest_.channel(), signals_);
   auto message = receive_from_init_channel(guest_.channel());
   if (!message) throw base::Failure("the init of the command ended during set-up");
   if (message->word == InitWord::kFailed) throw_failed(*message);
-  NSRUN_CHECK(message->word == InitWord::kNetworkReady && message->fds.size() == 1);
-  return std::move(message->fds.front());
-}
-
-void Supervisor::wait_until_helper_is_ready() {
-  for (;;) {
-    wait_for(helper_.socket());
-    const auto answer = helper_.take_first_answer();
-    if (answer && !answer->is_ready) throw base::Failure(answer->reason);
-    if (answer) return;
-  }
+  NSRUN_CHECK(message->word == InitWord::kNetworkReady);
+  if (target_ != nullptr) return open_joined_tap(*target_, options_);
+  NSRUN_CHECK(message->fds.size() == 1);
+  return os::adopt_tap(std::move(message->fds.front()));
 }
 
 void Supervisor::supervise() {
@@ -151,7 +117,7 @@ void Supervisor::supervise() {
     if (entries[2].revents != 0) take_guest_message();
     guest_runs = entries[0].revents == 0;
     if (guest_runs) helper_.serve();
-    if (shares_pid_) reap_helpers_orphans();
+    if (options_.share_pid) reap_helpers_orphans();
   }
 }
 
@@ -195,8 +161,8 @@ void Supervisor::take_signals() {
 int Supervisor::finish() {
   const os::Ending ending = guest_.wait();
   spared_.push_back(helper_.pid());
-  if (shares_pid_) end_what_is_left_behind(spared_);
-  helper_.note_end_of_guest();
+  if (options_.share_pid) end_what_is_left_behind(spared_);
+  if (target_ == nullptr) helper_.note_end_of_guest();
   // What init said at last.
   while (channel_is_open_) take_guest_message();
   take_signals();

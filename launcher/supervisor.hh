@@ -6,48 +6,40 @@
 // leaves nothing behind. Prints nothing but warnings.
 #pragma once
 
-#include <exception>
-#include <optional>
 #include <vector>
 
+#include "launcher/background.hh"
 #include "launcher/caller_state.hh"
 #include "launcher/guest.hh"
 #include "launcher/helper_keeper.hh"
+#include "launcher/join_target.hh"
 #include "launcher/options.hh"
 #include "os/signals.hh"
 
 namespace nsrun::launcher {
 
-// A signal ended the set-up before the command had started, or Ctrl-C ended the command.
-class Interrupted final : public std::exception {
- public:
-  explicit Interrupted(int signal) noexcept : signal_(signal) {}
-  const char* what() const noexcept override { return "interrupted"; }
-  int signal() const noexcept { return signal_; }
-
- private:
-  int signal_;
-};
-
 class Supervisor {
  public:
-  Supervisor(const Options& options, const CallerState& caller);
+  // `target`: the network namespace to join, or nullptr for a new one. All must outlive this
+  // object.
+  Supervisor(const Options& options, const CallerState& caller, const JoinTarget* target,
+             Background& background);
 
   // The exit status of netns-run. Throws Interrupted, and base::Failure or SystemError when the
   // command could not be started.
   int run();
 
  private:
-  void wait_for(base::FdView fd);
-  base::Fd receive_tap();
-  void wait_until_helper_is_ready();
+  os::Tap receive_tap();
   void supervise();
   void reap_helpers_orphans() noexcept;
   void take_guest_message();
   void take_signals();
   int finish();
 
-  bool shares_pid_;
+  const Options& options_;
+  const JoinTarget* target_;
+  Background& background_;
   std::vector<pid_t> spared_;  // children that are not the command's
   // Before all processes, so that no signal is lost between them.
   os::SignalQueue signals_;

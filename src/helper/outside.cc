@@ -10,8 +10,8 @@
 #include "base/error.hh"
 #include "base/log.hh"
 #include "helper/system_calls.hh"
-#include "helper/watched_path.hh"
 #include "os/fd_passing.hh"
+#include "os/watched_path.hh"
 
 namespace nsrun::helper {
 namespace {
@@ -60,7 +60,7 @@ class Watch {
 
   base::FdView channel_;
   std::optional<ResolvConfFile> resolv_conf_;
-  std::optional<WatchedPath> target_;
+  std::optional<os::WatchedPath> target_;
 };
 
 void watch(const OutsideTask& task, base::FdView channel, base::FdView held_file) {

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "helper/target_tap.hh"
 
-#include <optional>
 #include <string>
 #include <utility>
 
 #include "base/error.hh"
 #include "helper/interface_setup.hh"
-#include "os/fd_passing.hh"
+#include "os/answer_from_child.hh"
 #include "os/namespace.hh"
 #include "os/process.hh"
 
@@ -54,6 +53,8 @@ void enter(const Namespaces& namespaces) {
 }
 
 base::Fd open_in_namespaces(const Namespaces& namespaces, const Options& options) {
+  // Inside, the target's root could trace us.
+  os::set_non_dumpable();
   enter(namespaces);
   os::Tap tap = os::open_tap(options.tap_name);
   lengthen_queue(options.tap_name);
@@ -63,39 +64,16 @@ base::Fd open_in_namespaces(const Namespaces& namespaces, const Options& options
   return std::move(tap.fd);
 }
 
-// The child's body: sends the device, or why there is none.
-int send_tap(base::FdView socket, const Namespaces& namespaces, const Options& options) {
-  // Inside, the target's root could trace us.
-  os::set_non_dumpable();
-  std::string reason;
-  try {
-    const base::Fd tap = open_in_namespaces(namespaces, options);
-    const base::FdView passed[] = {tap};
-    os::send_message(socket, base::bytes_of('\0'), passed);
-    return 0;
-  } catch (const std::exception& error) {
-    reason = error.what();
-  }
-  os::send_message(socket, std::as_bytes(std::span(reason)));
-  return 1;
-}
-
 }  // namespace
 
 os::Tap open_target_tap(const Options& options) {
   const Namespaces namespaces = open_namespaces(options.target);
-  auto [ours, theirs] = os::make_seqpacket_pair();
-  os::Child child =
-      os::Child::start([&, &socket = theirs] { return send_tap(socket, namespaces, options); });
-  theirs.close();
-  std::optional<os::Message> message = os::receive_message(ours);
-  child.wait();
-  if (!message) throw base::Failure("the process that opens the TAP device ended unexpectedly");
-  if (message->fds.empty()) {
-    throw base::Failure(
-        std::string(reinterpret_cast<const char*>(message->bytes.data()), message->bytes.size()));
-  }
-  return os::adopt_tap(std::move(message->fds.front()));
+  os::Message answer = os::answer_from_child([&](base::Fd&) {
+    os::Message opened;
+    opened.fds.push_back(open_in_namespaces(namespaces, options));
+    return opened;
+  });
+  return os::adopt_tap(std::move(answer.fds.front()));
 }
 
 base::Fd open_guest_user_namespace(const Target& target, base::FdView tap) {

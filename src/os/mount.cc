@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sched.h>
 #include <sys/mount.h>
 
 #include <algorithm>
@@ -43,6 +44,11 @@ void mount_file_system(const NewMount& mount) {
   base::check(fmt::format("mount {} at {}", mount.type, mount.target),
               ::mount(mount.type.c_str(), mount.target.c_str(), mount.type.c_str(), mount.flags,
                       mount.options.empty() ? nullptr : mount.options.c_str()));
+}
+
+void enter_new_mount_namespace() {
+  base::check("make a mount namespace", ::unshare(CLONE_NEWNS));
+  stop_mounts_from_leaving();
 }
 
 void stop_mounts_from_leaving() {

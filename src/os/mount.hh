@@ -22,6 +22,9 @@ struct NewMount {
 
 void mount_file_system(const NewMount& mount);
 
+// Moves the calling process into a mount namespace of its own, as stop_mounts_from_leaving() wants.
+void enter_new_mount_namespace();
+
 // From now on nothing that is mounted here shows elsewhere; what the host mounts or unmounts still
 // shows here, so that a long-lived namespace neither misses nor pins its disks.
 void stop_mounts_from_leaving();

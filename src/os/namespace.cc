@@ -3,7 +3,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/nsfs.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #include "base/error.hh"
@@ -31,14 +33,6 @@ KindFacts facts_of(NamespaceKind kind) noexcept {
   return {"pid", "PID namespace", CLONE_NEWPID};
 }
 
-bool is_own_namespace(base::FdView target, const KindFacts& facts) {
-  struct stat theirs {};
-  struct stat ours {};
-  const std::string own = fmt::format("/proc/self/ns/{}", facts.file);
-  if (::fstat(target.number(), &theirs) < 0 || ::stat(own.c_str(), &ours) < 0) return false;
-  return theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
-}
-
 }  // namespace
 
 std::string namespace_path(pid_t pid, NamespaceKind kind) {
@@ -47,12 +41,35 @@ std::string namespace_path(pid_t pid, NamespaceKind kind) {
 
 base::Fd open_namespace(const std::string& path) {
   return base::Fd(base::check(fmt::format("open the namespace {}", path),
-                              ::open(path.c_str(), O_RDONLY | O_CLOEXEC)));
+                              ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)));
+}
+
+bool is_namespace(base::FdView target, NamespaceKind kind) noexcept {
+  return ::ioctl(target.number(), NS_GET_NSTYPE) == facts_of(kind).flag;
+}
+
+bool is_own_namespace(base::FdView target, NamespaceKind kind) noexcept {
+  struct stat theirs {};
+  struct stat ours {};
+  const std::string own = fmt::format("/proc/self/ns/{}", facts_of(kind).file);
+  if (::fstat(target.number(), &theirs) < 0 || ::stat(own.c_str(), &ours) < 0) return false;
+  return theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
+}
+
+base::Fd owner_of_namespace(base::FdView target) {
+  return base::Fd(
+      base::check("find the owner of a namespace", ::ioctl(target.number(), NS_GET_USERNS)));
+}
+
+uid_t maker_of_namespace(base::FdView target) {
+  uid_t uid = 0;
+  base::check("find the maker of a namespace", ::ioctl(target.number(), NS_GET_OWNER_UID, &uid));
+  return uid;
 }
 
 void enter_namespace(base::FdView target, NamespaceKind kind) {
   const KindFacts facts = facts_of(kind);
-  if (is_own_namespace(target, facts)) return;
+  if (is_own_namespace(target, kind)) return;
   base::check(fmt::format("enter the {}", facts.words), ::setns(target.number(), facts.flag));
 }
 

@@ -19,8 +19,18 @@ enum class NamespaceKind { kUser, kNetwork, kMount, kPid };
 // "/proc/<pid>/ns/net" and the like.
 std::string namespace_path(pid_t pid, NamespaceKind kind);
 
-// Throws SystemError.
+// Never waits, whatever stands at the path. Throws SystemError.
 base::Fd open_namespace(const std::string& path);
+
+// Whether `target` is open on a namespace of that kind (ioctl_ns(2), NS_GET_NSTYPE).
+bool is_namespace(base::FdView target, NamespaceKind kind) noexcept;
+// Whether it is the one that the calling process is in.
+bool is_own_namespace(base::FdView target, NamespaceKind kind) noexcept;
+// The user namespace that owns `target`. Throws SystemError, with EPERM where that is neither the
+// caller's nor below it.
+base::Fd owner_of_namespace(base::FdView target);
+// Who made the user namespace `target`. Throws SystemError.
+uid_t maker_of_namespace(base::FdView target);
 
 // Does nothing when the calling process is in it already: the kernel refuses to enter one's own
 // user namespace. Throws SystemError.

@@ -122,14 +122,16 @@ void Netlink::add_address(int interface_index, const wire::Prefix& prefix) {
       fmt::format("add the address {} to interface {}", prefix.to_string(), interface_index));
 }
 
-void Netlink::add_default_route(int interface_index, const wire::IpAddress& gateway) {
+void Netlink::add_default_route(int interface_index, const wire::IpAddress& gateway,
+                                OldRoute old_route) {
   rtmsg header{};
   header.rtm_family = family_of(gateway);
   header.rtm_table = RT_TABLE_MAIN;
   header.rtm_protocol = RTPROT_BOOT;
   header.rtm_scope = RT_SCOPE_UNIVERSE;
   header.rtm_type = RTN_UNICAST;
-  NetlinkRequest request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, header);
+  const int old_route_flag = old_route == OldRoute::kIsReplaced ? NLM_F_REPLACE : NLM_F_EXCL;
+  NetlinkRequest request(RTM_NEWROUTE, NLM_F_CREATE | old_route_flag, header);
   request.put(RTA_GATEWAY, gateway.header_bytes());
   request.put_u32(RTA_OIF, static_cast<uint32_t>(interface_index));
   talk_netlink(socket_, request.header(), ++sequence_,

@@ -12,6 +12,8 @@
 
 namespace nsrun::os {
 
+enum class OldRoute { kIsReplaced, kIsAnError };
+
 class Netlink {
  public:
   Netlink();
@@ -26,8 +28,9 @@ class Netlink {
   // `prefix` is the interface's address with its network's length. IPv6 addresses are added without
   // duplicate address detection (IFA_F_NODAD): usable at once.
   void add_address(int interface_index, const wire::Prefix& prefix);
-  // The default route of the gateway's family.
-  void add_default_route(int interface_index, const wire::IpAddress& gateway);
+  // The default route of the gateway's family. EEXIST is the error when one is there.
+  void add_default_route(int interface_index, const wire::IpAddress& gateway,
+                         OldRoute old_route = OldRoute::kIsReplaced);
 
  private:
   base::Fd socket_;

@@ -12,9 +12,11 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstring>
 #include <vector>
 
 #include "base/error.hh"
+#include "os/answer_from_child.hh"
 
 namespace nsrun::os {
 namespace {
@@ -23,9 +25,9 @@ constexpr int kStatusOfException = 125;
 
 // fork(2) into new namespaces. clone3(2) would be nicer, but container engines answer it with
 // ENOSYS because their filters cannot look at its flags.
-pid_t fork_into(int new_namespaces) {
-  if (new_namespaces == 0) return ::fork();
-  const unsigned long flags = static_cast<unsigned long>(new_namespaces) | SIGCHLD;
+pid_t fork_into(int flags_of_clone) {
+  if (flags_of_clone == 0) return ::fork();
+  const unsigned long flags = static_cast<unsigned long>(flags_of_clone) | SIGCHLD;
   return static_cast<pid_t>(::syscall(SYS_clone, flags, nullptr, nullptr, nullptr, nullptr));
 }
 
@@ -55,6 +57,29 @@ bool has_ended(base::FdView pidfd, int timeout_milliseconds) noexcept {
 Child Child::start(const std::function<int()>& body, int new_namespaces) {
   const pid_t pid = base::check("start a process", fork_into(new_namespaces));
   if (pid == 0) run_and_exit(body);
+  return adopt(pid);
+}
+
+Child Child::start_elsewhere(const std::function<void()>& enter, const std::function<int()>& body,
+                             int new_namespaces, const std::function<void(pid_t)>& finish) {
+  const Message told = answer_from_child([&](base::Fd& socket) {
+    enter();
+    const pid_t pid = base::check("start a process", fork_into(new_namespaces | CLONE_PARENT));
+    if (pid == 0) {
+      socket.close();
+      run_and_exit(body);
+    }
+    finish(pid);
+    const base::Bytes bytes = base::bytes_of(pid);
+    return Message{{bytes.begin(), bytes.end()}, {}};
+  });
+  pid_t pid = -1;
+  NSRUN_CHECK(told.bytes.size() == sizeof pid);
+  std::memcpy(&pid, told.bytes.data(), sizeof pid);
+  return adopt(pid);
+}
+
+Child Child::adopt(pid_t pid) {
   // Not yet reaped, so the number cannot belong to somebody else.
   Child child(pid, base::Fd());
   child.pidfd_ = open_pidfd(pid);

@@ -34,6 +34,15 @@ class Child {
   // is in them, as PID 1 after CLONE_NEWPID. Throws SystemError.
   static Child start(const std::function<int()>& body, int new_namespaces = 0);
 
+  // Like start(), but its new namespaces are below those that `enter` enters: in a process of its
+  // own, which then lets `finish` see to the child and ends. The child is the caller's all the
+  // same (CLONE_PARENT of clone(2)). Throws base::Failure with the words of what the two threw.
+  static Child start_elsewhere(const std::function<void()>& enter, const std::function<int()>& body,
+                               int new_namespaces, const std::function<void(pid_t)>& finish);
+
+  // One that the calling process has forked itself and not yet reaped. Throws SystemError.
+  static Child adopt(pid_t pid);
+
   Child(Child&& other) noexcept;
   Child& operator=(Child&&) = delete;
   ~Child();

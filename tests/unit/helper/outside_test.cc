@@ -11,7 +11,6 @@
 #include <fstream>
 #include <optional>
 
-#include "helper/watched_path.hh"
 #include "support/temporary_folder.hh"
 
 namespace nsrun::helper {
@@ -105,38 +104,6 @@ TEST(OutsideNewsMessage, AnythingElseIsNone) {
   EXPECT_EQ(decode_outside_news(base::Bytes(bytes).first(1)), std::nullopt);
   EXPECT_EQ(decode_outside_news(base::bytes_of(std::array{'G', 'G'})), std::nullopt);
   EXPECT_EQ(decode_outside_news(base::bytes_of('x')), std::nullopt);
-}
-
-class WatchedPathTest : public OutsideTest {};
-
-TEST_F(WatchedPathTest, IsGoneOnceRemovedOrRenamed) {
-  const std::string path = file("netns", "");
-  WatchedPath watched(path);
-  EXPECT_FALSE(watched.is_gone());
-  fs::rename(path, folder_ / "elsewhere");
-  EXPECT_TRUE(watched.is_gone());
-}
-
-TEST_F(WatchedPathTest, TheDescriptorTellsOfIt) {
-  const std::string path = file("netns", "");
-  WatchedPath watched(path);
-  fs::remove(path);
-  pollfd entry{watched.fd().number(), POLLIN, 0};
-  EXPECT_EQ(poll(&entry, 1, kPatienceMilliseconds), 1);
-  EXPECT_TRUE(watched.is_gone());
-}
-
-TEST_F(WatchedPathTest, IsGoneWithItsDirectory) {
-  fs::create_directory(folder_ / "state");
-  const std::string path = file("state/netns", "");
-  WatchedPath watched(path);
-  fs::remove_all(folder_ / "state");
-  EXPECT_TRUE(watched.is_gone());
-}
-
-TEST(WatchedPath, NeedsNoDirectoryThatCanBeWatched) {
-  EXPECT_FALSE(WatchedPath("/proc/self/ns/net").is_gone());
-  EXPECT_TRUE(WatchedPath("/proc/4194305/ns/net").is_gone());
 }
 
 }  // namespace

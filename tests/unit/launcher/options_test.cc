@@ -45,6 +45,13 @@ TEST(Options, TheCommandKeepsItsOwnOptions) {
             (Words{"server", "-p", "1"}));
 }
 
+TEST(Options, ANamespaceNeedsNoCommand) {
+  const Options options = parse_good({"--netns", "blue", "--detach", "-p", "80"});
+  EXPECT_EQ(options.netns, "blue");
+  EXPECT_TRUE(options.detach && options.command.empty());
+  EXPECT_EQ(parse_good({"--netns=7", "--map-root", "id"}).command, (Words{"id"}));
+}
+
 TEST(Options, PublishMayBeRepeatedInEveryForm) {
   const Options options = parse_good(
       {"-p", "8080:80", "-p[::1]:8443:443/tcp", "--publish", "53:53/udp", "--publish=9000", "x"});
@@ -233,6 +240,15 @@ INSTANTIATE_TEST_SUITE_P(
                 "below 4294967295"},
         Mistake{{"--gid-map=0:1:1", "--gid-map=9:1:1", "x"},
                 "--gid-map \"9:1:1\": an id of it is in an earlier one already"},
+        Mistake{{"--netns", "", "x"},
+                "--netns \"\": expected a process id, a path, or a name of ip-netns(8)"},
+        Mistake{{"--detach"}, "a command is expected: netns-run [options] [--] command [args]"},
+        Mistake{{"--netns", "blue", ""},
+                "a command is expected: netns-run [options] [--] command [args]"},
+        Mistake{{"--netns", "blue", "--add-host", "a:10.0.0.1"},
+                "--add-host is for a command, and there is none"},
+        Mistake{{"--netns", "blue", "--map-auto", "x"},
+                "--map-auto does not go with --netns: only your own id does"},
         Mistake{{"--name", "a/b", "x"},
                 "--name \"a/b\": expected 1 to 63 letters, digits, \"-\", \"_\" and \".\", the "
                 "first a letter or digit"},
@@ -275,8 +291,10 @@ TEST(Help, NamesEveryOption) {
                              "--mac",
                              "--allow-host-loopback",
                              "--allow-link-local",
-                             "--outbound-addr ",
+                             "--outbound-addr,",
                              "--outbound-addr6",
+                             "--netns",
+                             "--detach",
                              "--tcp-engine",
                              "--api-socket",
                              "--name",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "helper/watched_path.hh"
+#include "os/watched_path.hh"
 
 #include <sys/inotify.h>
 #include <sys/stat.h>
@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <utility>
 
-namespace nsrun::helper {
+namespace nsrun::os {
 
 WatchedPath::WatchedPath(std::string path)
     : path_(std::move(path)), events_(inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {
@@ -28,4 +28,4 @@ bool WatchedPath::is_gone() noexcept {
   return lstat(path_.c_str(), &status) != 0 && (errno == ENOENT || errno == ENOTDIR);
 }
 
-}  // namespace nsrun::helper
+}  // namespace nsrun::os

@@ -10,7 +10,7 @@
 
 #include "base/fd.hh"
 
-namespace nsrun::helper {
+namespace nsrun::os {
 
 class WatchedPath {
  public:
@@ -27,4 +27,4 @@ class WatchedPath {
   base::Fd events_;
 };
 
-}  // namespace nsrun::helper
+}  // namespace nsrun::os

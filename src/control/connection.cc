@@ -49,6 +49,13 @@ void Connection::answer(std::string text) {
   proceed();
 }
 
+bool Connection::is_silent() const noexcept {
+  if (state_ != State::kReading || has_answered_) return false;
+  char ignored = 0;
+  return framer_.state() == RequestFramer::State::kEmpty &&
+         recv(socket_.number(), &ignored, 1, MSG_DONTWAIT | MSG_PEEK) < 0;
+}
+
 void Connection::proceed() {
   if (is_proceeding_) return;
   is_proceeding_ = true;

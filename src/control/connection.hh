@@ -26,6 +26,8 @@ class Connection {
   void answer(std::string text);
   // The client says that it does not wait for the end of the stream.
   void keep_open() noexcept { keeps_open_ = true; }
+  // The client has not sent a byte yet.
+  bool is_silent() const noexcept;
   bool is_finished() const noexcept { return state_ == State::kFinished; }
 
  private:

@@ -3,6 +3,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log.hh"
@@ -18,14 +19,20 @@ Server::Server(MainContext& context, base::FdView listener, Clients allowed, Com
       listener_(listener),
       allowed_(allowed),
       listener_source_(context, listener_, G_IO_IN, [this](GIOCondition) { accept_clients(); }),
-      resume_(context, [this] { listener_source_.change(G_IO_IN); }),
+      resume_(context,
+              [this] {
+                last_that_had_time_ = last_before_pause_;
+                listener_source_.change(G_IO_IN);
+              }),
       reaper_(context, [this] { remove_finished(); }) {}
 
 void Server::accept_clients() {
-  while (connections_.size() < limits_.clients) {
+  while (can_take_client()) {
     base::Fd socket(accept4(listener_.number(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (socket.is_open()) {
-      if (may_command(socket)) add_client(std::move(socket));
+      if (!may_command(socket)) continue;
+      if (is_full()) connections_.erase(longest_silent());
+      add_client(std::move(socket));
       continue;
     }
     if (errno == EINTR || errno == ECONNABORTED) continue;
@@ -35,7 +42,18 @@ void Server::accept_clients() {
     }
     return;
   }
-  listener_source_.change(GIOCondition{});
+  pause_listening(limits_.silence);
+}
+
+bool Server::can_take_client() const noexcept {
+  return !is_full() || longest_silent() != connections_.end();
+}
+
+// Who takes a place and says nothing makes room for others, but not at once.
+std::map<Server::ClientId, Connection>::const_iterator Server::longest_silent() const noexcept {
+  return std::ranges::find_if(connections_, [this](const auto& entry) {
+    return entry.first <= last_that_had_time_ && entry.second.is_silent();
+  });
 }
 
 // Numbers are as this process' user namespace shows them; those of all strangers may be one there.
@@ -60,13 +78,14 @@ void Server::add_client(base::Fd socket) {
 }
 
 void Server::pause_listening(base::Duration how_long) {
+  last_before_pause_ = last_client_;
   listener_source_.change(GIOCondition{});
   resume_.set(how_long);
 }
 
 void Server::remove_finished() {
   std::erase_if(connections_, [](const auto& entry) { return entry.second.is_finished(); });
-  if (connections_.size() < limits_.clients) listener_source_.change(G_IO_IN);
+  if (!is_full()) listener_source_.change(G_IO_IN);
 }
 
 void Server::serve(ClientId client, std::string_view text) {

@@ -28,6 +28,8 @@ enum class Clients : uint8_t {
 struct ServerLimits {
   size_t clients = 64;  // more wait in the listen queue
   base::Duration idle_time_out = std::chrono::seconds(10);
+  // What a client has for its first word when the places are taken and others wait.
+  base::Duration silence = std::chrono::seconds(1);
 };
 
 class Server {
@@ -42,7 +44,10 @@ class Server {
  private:
   using ClientId = uint64_t;  // never reused: an answer may come after its client has gone
 
+  bool is_full() const noexcept { return connections_.size() >= limits_.clients; }
   void accept_clients();
+  bool can_take_client() const noexcept;
+  std::map<ClientId, Connection>::const_iterator longest_silent() const noexcept;
   void add_client(base::Fd socket);
   void pause_listening(base::Duration how_long);
   void remove_finished();
@@ -63,6 +68,8 @@ class Server {
   Clients allowed_;
   std::map<ClientId, Connection> connections_;
   ClientId last_client_ = 0;
+  ClientId last_before_pause_ = 0;
+  ClientId last_that_had_time_ = 0;  // for its first word
   FdSource listener_source_;
   TimerSource resume_;
   TimerSource reaper_;

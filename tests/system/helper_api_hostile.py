@@ -264,13 +264,11 @@ def _():
     stage.is_as_before([])
 
 
-@tap.case("silent clients in all places: the others are served when their time is over",
-          seconds=90)
+@tap.case("silent clients in all places make room for the others", seconds=90)
 def _():
     stage = Stage()
     silent = [connect() for _ in range(100)]
     stage.goes_on()
-    # Ten seconds for each place in the row, at most two rows.
     with connect() as late:
         late.settimeout(45)
         late.sendall(LIST)

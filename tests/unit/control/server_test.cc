@@ -308,6 +308,33 @@ TEST_F(ServerTest, ClientsAreBoundedAndTheOthersWait) {
   EXPECT_EQ(hear_all(third), format_list({}));
 }
 
+// Whoever is silent in all places stalls nobody for long; who has begun to speak keeps its place.
+TEST_F(ServerTest, SilentClientsMakeRoomForOthersTheLongestSilentFirst) {
+  start({.clients = 3,
+         .idle_time_out = std::chrono::hours(1),
+         .silence = std::chrono::milliseconds(1)});
+  const base::Fd speaking = connect_client();
+  say(speaking, kAdd.substr(0, 20));
+  const base::Fd first_silent = connect_client();
+  const base::Fd silent = connect_client();
+  EXPECT_EQ(ask(kList), format_list({}));
+  EXPECT_EQ(hear_all(first_silent), "");
+  EXPECT_FALSE(wait_readable(silent, 0));
+  say(speaking, kAdd.substr(20));
+  EXPECT_EQ(hear_all(speaking), "{\"return\":{\"id\":1}}\n");
+}
+
+TEST_F(ServerTest, SilentClientsHaveAMomentForTheirFirstWord) {
+  start({.clients = 1, .silence = std::chrono::hours(1)});
+  const base::Fd slow = connect_client();
+  const base::Fd other = connect_client();
+  say(other, kList);
+  turn();
+  say(slow, kList);
+  EXPECT_EQ(hear_all(slow), format_list({}));
+  EXPECT_EQ(hear_all(other), format_list({}));
+}
+
 TEST_F(ServerTest, OurOwnCommandsAreCarriedOut) {
   start();
   using nlohmann::json;

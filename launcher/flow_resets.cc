@@ -5,15 +5,11 @@
 #include <unistd.h>
 
 #include <array>
-#include <charconv>
-#include <cstring>
 #include <exception>
-#include <optional>
-#include <sstream>
-#include <string>
 
 #include "base/log.hh"
 #include "os/text_file.hh"
+#include "rules/proc_sockets.hh"
 #include "wire/checksum.hh"
 #include "wire/ethernet.hh"
 #include "wire/ipv4.hh"
@@ -33,51 +29,8 @@ constexpr wire::MacAddress kSource{{0x52, 0x55, 0, 0, 0, 1}};
 constexpr size_t kFrameBytes =
     sizeof(wire::EthernetHeader) + sizeof(wire::Ipv6Header) + sizeof(wire::TcpHeader);
 
-std::optional<uint32_t> parse_hex(std::string_view digits) {
-  uint32_t value = 0;
-  const char* end = digits.data() + digits.size();
-  const auto [stop, error] = std::from_chars(digits.data(), end, value, 16);
-  if (error != std::errc() || stop != end) return std::nullopt;
-  return value;
-}
-
-// "6402000A:0050": the address as words in the order of this machine's memory, the port as a
-// number.
-std::optional<wire::Endpoint> parse_endpoint(std::string_view text) {
-  constexpr size_t kWordDigits = 8;
-  const size_t colon = text.find(':');
-  const bool has_address = colon == kWordDigits || colon == 4 * kWordDigits;
-  if (!has_address) return std::nullopt;
-  std::array<uint32_t, 4> words{};
-  const size_t count = colon / kWordDigits;
-  for (size_t i = 0; i < count; ++i) {
-    const auto word = parse_hex(text.substr(i * kWordDigits, kWordDigits));
-    if (!word) return std::nullopt;
-    words[i] = *word;
-  }
-  const auto port = parse_hex(text.substr(colon + 1));
-  if (!port || *port > UINT16_MAX) return std::nullopt;
-  const base::Bytes bytes = std::as_bytes(std::span(words)).first(count * sizeof(uint32_t));
-  return wire::Endpoint{wire::IpAddress::from_bytes(bytes), static_cast<uint16_t>(*port)};
-}
-
 bool may_wait_in_silence(uint32_t state) noexcept {
   return state == kEstablished || state == kFinWait2 || state == kCloseWait;
-}
-
-// "   0: 6402000A:A1B2 020200C0:0050 01 ..."
-std::optional<LiveFlow> parse_line(const std::string& line) {
-  std::istringstream words(line);
-  std::string number;
-  std::string own_text;
-  std::string other_text;
-  std::string state_text;
-  words >> number >> own_text >> other_text >> state_text;
-  const auto own = parse_endpoint(own_text);
-  const auto other = parse_endpoint(other_text);
-  const auto state = parse_hex(state_text);
-  if (!own || !other || !state || !may_wait_in_silence(*state)) return std::nullopt;
-  return LiveFlow{*own, *other};
 }
 
 void write_ip(base::ByteWriter& writer, const LiveFlow& flow) {
@@ -112,9 +65,8 @@ void provoke_reset(const os::Tap& tap, const wire::MacAddress& guest, const Live
 
 std::vector<LiveFlow> parse_live_flows(std::string_view table) {
   std::vector<LiveFlow> flows;
-  std::istringstream lines{std::string(table)};
-  for (std::string line; std::getline(lines, line);) {
-    if (const auto flow = parse_line(line)) flows.push_back(*flow);
+  for (const rules::ProcSocket& socket : rules::parse_proc_sockets(table)) {
+    if (may_wait_in_silence(socket.state)) flows.push_back({socket.own, socket.other});
   }
   return flows;
 }

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 # Where a value is one of few words.
 WORDS = {"--tcp-engine": "accelerated libslirp", "--netns-type": "path pid tapfd",
          "--target-type": "netns bess"}
+CONTROL_COMMANDS = "ps port connections stats stop"
 # What --help does not explain.
 PLAIN = {"--help": "show help", "--version": "show the version"}
 
@@ -109,12 +110,13 @@ BASH_COMMAND = """    [[ ${COMP_WORDS[at]} == -- ]] && ((at++))
     fi"""
 BASH_CONTROL = """    local choice
     case "${#words[@]} ${words[0]}" in
-    "0 ") choice="ps port stats" ;;
+    "0 ") choice="CONTROL_COMMANDS" ;;
     "1 port") choice="add list rm" ;;
-    "1 stats" | "2 port") choice=$(netns-ctl ps 2>/dev/null | awk 'NR > 1 { print $1 }') ;;
+    "1 connections" | "1 stats" | "1 stop" | "2 port") choice=$(netns-ctl ps 2>/dev/null | awk 'NR > 1 { print $1 }') ;;
     *) choice= ;;
     esac
-    mapfile -t COMPREPLY < <(compgen -W "$choice" -- "$word")"""
+    mapfile -t COMPREPLY < <(compgen -W "$choice" -- "$word")""".replace(
+    "CONTROL_COMMANDS", CONTROL_COMMANDS)
 BASH_REST = {"netns-run": BASH_COMMAND, "netns-ctl": BASH_CONTROL,
              "netns-slirp": '    mapfile -t COMPREPLY < <(compgen -f -- "$word")'}
 
@@ -138,7 +140,7 @@ names=(${(f)"$(netns-ctl ps 2>/dev/null | awk 'NR > 1 { print $1 }')"})
 """}
 ZSH_REST = {"netns-run": ["'(-):command:_command_names -e'", "'*::arguments:_normal'"],
             "netns-slirp": ["'*:PID, path or interface:_files'"],
-            "netns-ctl": ["'1:command:(ps port stats)'", '"2:name or verb:(add list rm $names)"',
+            "netns-ctl": [f"'1:command:({CONTROL_COMMANDS})'", '"2:name or verb:(add list rm $names)"',
                           '"3:name:($names)"']}
 
 
@@ -159,9 +161,10 @@ FISH_REST = {
     "netns-slirp": [],
     "netns-ctl": [
         "complete -c netns-ctl -f",
-        "complete -c netns-ctl -n __fish_use_subcommand -a 'ps port stats'",
+        f"complete -c netns-ctl -n __fish_use_subcommand -a '{CONTROL_COMMANDS}'",
         "complete -c netns-ctl -n '__fish_seen_subcommand_from port' -a 'add list rm'",
-        f"complete -c netns-ctl -n '__fish_seen_subcommand_from port stats' -a '{FISH_NAMES}'"]}
+        "complete -c netns-ctl -n '__fish_seen_subcommand_from port connections stats stop' "
+        f"-a '{FISH_NAMES}'"]}
 
 
 def main() -> None:

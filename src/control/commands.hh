@@ -31,6 +31,8 @@ class Commands {
   virtual void publish(const rules::PortRule& rule,
                        Done<base::Result<std::vector<ForwardEntry>>> done) = 0;
   virtual void read_counters(Done<base::Counters> done) = 0;
+  // A page of flows from `from` on, and what the policy has denied so far.
+  virtual void list_flows(uint32_t from, Done<ListedFlows> done) = 0;
   // At once: it never changes.
   virtual InstanceInfo info() const = 0;
 };

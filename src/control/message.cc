@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -98,6 +99,50 @@ base::Result<Request> parse_publish(const json* arguments) {
   return Request(Publish{*rule});
 }
 
+base::Result<Request> parse_list_flows(const json* arguments) {
+  if (find(arguments, "from") == nullptr) return Request(ListFlows{});
+  const auto from = find_integer(arguments, "from", 0, std::numeric_limits<int>::max());
+  if (!from) return refuse(api::kConnectionsBadFrom);
+  return Request(ListFlows{static_cast<uint32_t>(*from)});
+}
+
+const char* kind_name(wire::FlowKind kind) noexcept {
+  switch (kind) {
+    case wire::FlowKind::kTcp:
+      return "tcp";
+    case wire::FlowKind::kUdp:
+      return "udp";
+    case wire::FlowKind::kPing:
+      return "ping";
+  }
+  return "?";
+}
+
+// Null where nothing is known.
+template <typename Unit>
+json count_of(base::Duration duration) {
+  if (duration == base::Duration::zero()) return nullptr;
+  return std::chrono::duration_cast<Unit>(duration).count();
+}
+
+json to_json(const wire::FlowReport& flow) {
+  using std::chrono::microseconds;
+  json result = {{"proto", kind_name(flow.kind)},
+                 {"direction", flow.is_published ? "published" : "out"},
+                 {"guest_addr", flow.guest.address.to_string()},
+                 {"guest_port", flow.guest.port},
+                 {"remote_addr", flow.remote.address.to_string()},
+                 {"remote_port", flow.remote.port},
+                 {"policy", "allowed"},  // what is denied becomes no flow
+                 {"bytes_to_host", flow.bytes_to_host},
+                 {"bytes_to_guest", flow.bytes_to_guest},
+                 {"age_ms", std::chrono::floor<std::chrono::milliseconds>(flow.age).count()},
+                 {"rtt_us", count_of<microseconds>(flow.host_round_trip)},
+                 {"guest_rtt_us", count_of<microseconds>(flow.guest_round_trip)}};
+  result["state"] = flow.state.empty() ? json(nullptr) : json(flow.state);
+  return result;
+}
+
 json to_json(const ForwardEntry& entry) {
   const rules::PortForward& forward = entry.forward;
   return {{"id", entry.id},
@@ -133,6 +178,7 @@ base::Result<Request> parse_request(std::string_view text) {
   if (*execute == api::kPublish) return parse_publish(arguments);
   if (*execute == api::kInfo) return Request(GetInfo{});
   if (*execute == api::kStats) return Request(GetStats{});
+  if (*execute == api::kConnections) return parse_list_flows(arguments);
   return refuse(api::kUnknownExecute);
 }
 
@@ -171,6 +217,15 @@ std::string format_stats(const base::Counters& counters) {
     values[std::string(base::counter_name(counter))] = counters.get(counter);
   }
   return to_line({{"return", values}});
+}
+
+std::string format_flows(const ListedFlows& listed) {
+  json flows = json::array();
+  for (const wire::FlowReport& flow : listed.page.flows) flows.push_back(to_json(flow));
+  return to_line({{"return",
+                   {{"connections", std::move(flows)},
+                    {"denied_by_policy", listed.denied},
+                    {"next", listed.page.next ? json(*listed.page.next) : json(nullptr)}}}});
 }
 
 std::string format_error(std::string_view description) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The words of the API socket as values: JSON text to a request, answers to JSON text. The shapes
-// and error texts are slirp4netns' (nsrun/api.hh), but for publish, info and stats. Pure; the only
-// place that knows the JSON library. No JSON exception leaves it.
+// and error texts are slirp4netns' (nsrun/api.hh), but for publish, info, stats and connections.
+// Pure; the only place that knows the JSON library. No JSON exception leaves it.
 #pragma once
 
 #include <span>
@@ -14,6 +14,7 @@
 #include "base/result.hh"
 #include "nsrun/instance.hh"
 #include "rules/port_rule.hh"
+#include "wire/flow_report.hh"
 
 namespace nsrun::control {
 
@@ -38,12 +39,22 @@ struct GetInfo {
 struct GetStats {
   friend bool operator==(const GetStats&, const GetStats&) = default;
 };
-using Request = std::variant<AddForward, RemoveForward, ListForwards, Publish, GetInfo, GetStats>;
+struct ListFlows {
+  uint32_t from = 0;
+  friend bool operator==(const ListFlows&, const ListFlows&) = default;
+};
+using Request =
+    std::variant<AddForward, RemoveForward, ListForwards, Publish, GetInfo, GetStats, ListFlows>;
 
 // A forward as the API shows it.
 struct ForwardEntry {
   int id = 0;
   rules::PortForward forward;
+};
+
+struct ListedFlows {
+  wire::FlowPage page;
+  uint64_t denied = 0;  // packets that were to begin a flow
 };
 
 // Whom a helper serves.
@@ -66,6 +77,7 @@ std::string format_list(std::span<const ForwardEntry> entries);
 std::string format_published(std::span<const ForwardEntry> entries);
 std::string format_info(const InstanceInfo& info, std::span<const ForwardEntry> entries);
 std::string format_stats(const base::Counters& counters);
+std::string format_flows(const ListedFlows& listed);
 std::string format_error(std::string_view description);
 // `reason` goes beside slirp4netns' fixed description, for people.
 std::string format_error(std::string_view description, std::string_view reason);

@@ -132,6 +132,12 @@ void Server::carry_out(ClientId client, const GetStats&) {
       [this, client](const base::Counters& counters) { answer(client, format_stats(counters)); });
 }
 
+void Server::carry_out(ClientId client, const ListFlows& request) {
+  commands_.list_flows(request.from, [this, client](const ListedFlows& listed) {
+    answer(client, format_flows(listed));
+  });
+}
+
 void Server::answer(ClientId client, std::string text) {
   const auto found = connections_.find(client);
   if (found != connections_.end()) found->second.answer(std::move(text));

@@ -10,7 +10,9 @@
 #include <ctime>
 
 #include "base/time.hh"
+#include "ctl/connections.hh"
 #include "ctl/instances.hh"
+#include "ctl/text.hh"
 #include "nsrun/api.hh"
 #include "os/process.hh"
 
@@ -19,38 +21,14 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int64_t kMinute = 60;
-constexpr int64_t kHour = 60 * kMinute;
-constexpr int64_t kDay = 24 * kHour;
 // What the kernel and the helper have left to do once netns-run has ended.
 constexpr std::chrono::seconds kForTheRest{10};
-
-std::string format_age(int64_t seconds) {
-  if (seconds < kMinute) return fmt::format("{}s", std::max<int64_t>(seconds, 0));
-  if (seconds < kHour) return fmt::format("{}m", seconds / kMinute);
-  if (seconds < kDay) return fmt::format("{}h", seconds / kHour);
-  return fmt::format("{}d", seconds / kDay);
-}
-
-std::string endpoint_text(const json& entry, const char* address, const char* port) {
-  const std::string host = entry.at(address);
-  return host.find(':') == std::string::npos
-             ? fmt::format("{}:{}", host, entry.at(port).get<int>())
-             : fmt::format("[{}]:{}", host, entry.at(port).get<int>());
-}
 
 std::string host_text(const json& entry) { return endpoint_text(entry, "host_addr", "host_port"); }
 
 std::string short_port_text(const json& entry) {
   return fmt::format("{}->{}/{}", host_text(entry), entry.at("guest_port").get<int>(),
                      entry.at("proto").get<std::string>());
-}
-
-// An escape sequence in a command's words must not reach the terminal.
-std::string printable(std::string text) {
-  std::ranges::replace_if(
-      text, [](unsigned char byte) { return byte < ' ' || byte == 0x7f; }, '?');
-  return text;
 }
 
 std::string to_lines(const json& value) {
@@ -134,6 +112,11 @@ std::string perform(const ShowStats& command, bool as_json) {
   if (as_json) return to_lines(counters);
   return command.as_prometheus ? format_prometheus(counters, command.instance)
                                : format_stats(counters);
+}
+
+std::string perform(const ListConnections& command, bool as_json) {
+  const json listed = connections_of(command.instance);
+  return as_json ? to_lines(listed) : format_connections(listed);
 }
 
 std::string perform(const StopInstance& command, bool as_json) {

@@ -8,6 +8,7 @@ std::string_view help_text() noexcept {
 
   netns-ctl ps
   netns-ctl port add web -p 8080:80
+  netns-ctl connections web
   netns-ctl stats web --prometheus
   netns-ctl stop web
 
@@ -18,6 +19,8 @@ Usage: netns-ctl [options] command
                                each rule
   port list NAME               what is published
   port rm NAME -p RULE ...     publish them no longer
+  connections NAME             what is relayed now, with state, bytes, age, round trip
+                               of the far side, and the process in the guest
   stats NAME                   counters since the helper's start
   stop NAME                    SIGTERM for its command, SIGKILL for all of it when
                                the time is over; waits for the end

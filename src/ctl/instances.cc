@@ -9,10 +9,10 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <set>
 
 #include "base/fd.hh"
+#include "ctl/guest_processes.hh"
 #include "nsrun/api.hh"
 #include "nsrun/instance.hh"
 #include "os/process.hh"
@@ -103,18 +103,6 @@ json ask_over(base::FdView socket, const std::string& instance, const json& requ
                           : reason);
 }
 
-// proc_pid_stat(5): the name, the second field, may hold any byte; the parent is the fourth. -1 for
-// a process that is not seen from here.
-pid_t parent_of(pid_t pid) {
-  const std::string text = os::text_or_nothing(fmt::format("/proc/{}/stat", pid));
-  const auto fields = rules::split_words(std::string_view(text).substr(text.rfind(')') + 1));
-  pid_t parent = -1;
-  if (fields.size() > 1) {
-    std::from_chars(fields[1].data(), fields[1].data() + fields[1].size(), parent);
-  }
-  return parent;
-}
-
 [[noreturn]] void throw_unseen(const std::string& instance) {
   throw base::Failure(fmt::format(
       "the netns-run of \"{}\" cannot be seen from here, or is about to end", instance));
@@ -151,7 +139,9 @@ Processes processes_of(const std::string& instance) {
   const pid_t helper = peer_of(socket).pid;
   const pid_t launcher = parent_of(helper);
   if (launcher <= 0) throw_unseen(instance);
-  Processes processes{.launcher = os::open_pidfd(launcher), .helper = os::open_pidfd(helper)};
+  Processes processes{.launcher = os::open_pidfd(launcher),
+                      .helper = os::open_pidfd(helper),
+                      .launcher_pid = launcher};
   // It answers, so it lived when its descriptor was made; and so did its parent, if it still is.
   const json info = ask_over(socket, instance, {{"execute", api::kInfo}});
   if (info.at("pid") != launcher || parent_of(helper) != launcher) throw_unseen(instance);

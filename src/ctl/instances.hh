@@ -33,6 +33,7 @@ nlohmann::json ask(const std::string& instance, const nlohmann::json& request);
 struct Processes {
   base::Fd launcher;  // pidfd of netns-run
   base::Fd helper;    // pidfd of the process that serves the control socket
+  pid_t launcher_pid = 0;
 };
 // As the kernel has them: the helper from the socket, netns-run as its parent. The instance must
 // name the same one. Throws like ask(), and base::Failure when it is about to end.

@@ -24,7 +24,8 @@ struct Words {
 };
 
 constexpr std::string_view kCommands =
-    "ps, stats NAME, stop NAME, or port add|list|rm NAME [-p RULE]; see \"netns-ctl --help\"";
+    "ps, connections NAME, stats NAME, stop NAME, or port add|list|rm NAME [-p RULE]; see "
+    "\"netns-ctl --help\"";
 
 void declare(CLI::App& app, Words& words) {
   app.set_help_flag();
@@ -108,6 +109,10 @@ base::Result<Command> choose_command(const Words& words) {
     return Command(ListInstances{});
   }
   if (name == "stop") return choose_stop(words);
+  if (name == "connections") {
+    if (all.size() != 2) return base::Error{"expected: netns-ctl connections NAME"};
+    return Command(ListConnections{all[1]});
+  }
   if (name == "stats") {
     if (all.size() != 2) return base::Error{"expected: netns-ctl stats NAME"};
     return Command(ShowStats{all[1], words.prometheus});

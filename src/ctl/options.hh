@@ -29,12 +29,15 @@ struct ShowStats {
   std::string instance;
   bool as_prometheus = false;
 };
+struct ListConnections {
+  std::string instance;
+};
 struct StopInstance {
   std::string instance;
   unsigned seconds = 10;  // before it is killed
 };
-using Command =
-    std::variant<ListInstances, AddPorts, RemovePorts, ListPorts, ShowStats, StopInstance>;
+using Command = std::variant<ListInstances, AddPorts, RemovePorts, ListPorts, ShowStats,
+                             ListConnections, StopInstance>;
 
 struct Options {
   Command command;

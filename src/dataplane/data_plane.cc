@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "dataplane/echo_relay.hh"
+#include "dataplane/flow_page.hh"
 #include "dataplane/frame_io.hh"
 #include "dataplane/inside_client.hh"
 #include "dataplane/published_ports.hh"
@@ -98,6 +99,9 @@ class DataPlane::Impl {
     finish_by_ = latest;
     look_whether_finished(loop_.now());
   }
+  wire::FlowPage flows(uint32_t from) const {
+    return flow_page(tcp_, udp_, echo_, from, loop_.now());
+  }
   void set_dns_upstreams(const std::vector<wire::IpAddress>& upstreams) {
     tcp_.set_dns_upstreams(servers_at(upstreams, dns_port_));
     name_server_.set_upstreams(upstreams);
@@ -172,5 +176,7 @@ void DataPlane::set_dns_upstreams(const std::vector<wire::IpAddress>& upstreams)
 }
 
 const base::Counters& DataPlane::counters() const noexcept { return impl_->counters(); }
+
+wire::FlowPage DataPlane::flows(uint32_t from) const { return impl_->flows(from); }
 
 }  // namespace nsrun::dataplane

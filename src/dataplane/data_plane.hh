@@ -19,6 +19,7 @@
 #include "rules/network_plan.hh"
 #include "rules/port_rule.hh"
 #include "wire/address.hh"
+#include "wire/flow_report.hh"
 
 namespace nsrun::dataplane {
 
@@ -66,6 +67,10 @@ class DataPlane {
   bool has_v6() const noexcept;
   void set_dns_upstreams(const std::vector<wire::IpAddress>& upstreams);
   const base::Counters& counters() const noexcept;
+  // Some of the flows that the helper relays, from `from` on: 0, or a page's `next`. A page takes a
+  // fraction of a millisecond; all flows that stay while they are asked for are on one of them,
+  // perhaps on two.
+  wire::FlowPage flows(uint32_t from) const;
 
  private:
   class Impl;

@@ -35,14 +35,16 @@ uint8_t reply_type(bool is_v4) noexcept {
 // One guest process pinging one address.
 class EchoRelay::Exchange final : public loop::Source {
  public:
-  Exchange(EchoRelay& relay, const wire::Packet& request, uint16_t identifier, base::Fd socket)
+  Exchange(EchoRelay& relay, const wire::Packet& request, uint16_t identifier, base::Fd socket,
+           Time now)
       : Source(relay.loop_, "ping"),
         relay_(relay),
         guest_(request.source),
         remote_(request.destination),
         link_{request.ethernet.source, request.ethernet.destination},
         identifier_(identifier),
-        socket_(std::move(socket)) {
+        socket_(std::move(socket)),
+        opened_at_(now) {
     watch(socket_, EPOLLIN);
   }
 
@@ -50,12 +52,21 @@ class EchoRelay::Exchange final : public loop::Source {
     return identifier_ == identifier && guest_ == request.source && remote_ == request.destination;
   }
   Time last_used() const noexcept { return last_used_; }
+  wire::FlowReport report(Time now) const noexcept {
+    return {.kind = wire::FlowKind::kPing,
+            .guest = {guest_, identifier_},
+            .remote = {remote_, 0},
+            .bytes_to_host = bytes_to_host_,
+            .bytes_to_guest = bytes_to_guest_,
+            .age = now - opened_at_};
+  }
 
   // 0 or errno.
   int send(const wire::Packet& request, uint16_t sequence, Time now) noexcept {
     last_used_ = now;
     last_sequence_ = sequence;
     const Bytes message = request.transport;
+    bytes_to_host_ += message.size();
     return ::send(socket_.number(), message.data(), message.size(), MSG_DONTWAIT) < 0 ? errno : 0;
   }
 
@@ -73,6 +84,7 @@ class EchoRelay::Exchange final : public loop::Source {
     if (!reply || reply->type() != reply_type(remote_.is_v4())) return;
     wire::IcmpHeader header = reply->header();
     header.identifier = identifier_;
+    bytes_to_guest_ += static_cast<size_t>(count);
     send_to_guest([&](base::MutableBytes packet) {
       return wire::emit_icmp_packet(packet, remote_, guest_, header, reply->payload());
     });
@@ -114,7 +126,10 @@ class EchoRelay::Exchange final : public loop::Source {
   uint16_t identifier_;
   uint16_t last_sequence_ = 0;
   base::Fd socket_;
+  Time opened_at_;
   Time last_used_;
+  uint64_t bytes_to_host_ = 0;  // of ICMP messages
+  uint64_t bytes_to_guest_ = 0;
 };
 
 EchoRelay::EchoRelay(loop::Loop& loop, FrameSink& sink,
@@ -150,7 +165,7 @@ EchoRelay::Exchange* EchoRelay::exchange_for(const wire::Packet& request, uint16
   try {
     make_room();
     exchanges_.push_back(
-        std::make_unique<Exchange>(*this, request, identifier, std::move(opened.socket)));
+        std::make_unique<Exchange>(*this, request, identifier, std::move(opened.socket), now));
     if (exchanges_.size() == 1) expiry_.set(now + kLife);
     return exchanges_.back().get();
   } catch (const std::exception&) {
@@ -167,6 +182,10 @@ std::optional<wire::IcmpError> EchoRelay::explain(int error) noexcept {
     is_explained_ = true;
   }
   return error == 0 ? std::nullopt : icmp_error_for(error);
+}
+
+void EchoRelay::report_all(Time now, std::vector<wire::FlowReport>& reports) const {
+  for (const auto& exchange : exchanges_) reports.push_back(exchange->report(now));
 }
 
 void EchoRelay::make_room() noexcept {

@@ -13,6 +13,7 @@
 #include "base/counters.hh"
 #include "dataplane/transport_engine.hh"
 #include "loop/loop.hh"
+#include "wire/flow_report.hh"
 #include "wire/icmp.hh"
 #include "wire/packet.hh"
 
@@ -27,6 +28,9 @@ class EchoRelay {
 
   // An echo request that the policy lets pass. What the guest is to be told when it cannot be sent.
   std::optional<wire::IcmpError> receive(const wire::Packet& request, base::Time now) noexcept;
+
+  // All of them: they are few.
+  void report_all(base::Time now, std::vector<wire::FlowReport>& reports) const;
 
  private:
   class Exchange;

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "wire/flow_key.hh"
@@ -58,6 +59,25 @@ class FlowTable {
     }
     close_gap(i);
     --size_;
+  }
+
+  // Visits some of the flows: those in about `slots` slots from `position` on. Where to go on,
+  // nullopt after the last. A flow that stays throughout is visited, whatever comes and goes and
+  // however the table grows meanwhile; perhaps twice.
+  //
+  // A part ends behind an empty slot: what lies further on has its home there, and never moves to a
+  // slot before its home. What the end of the table pushed to its beginning is visited at the end.
+  template <typename Visit>
+  std::optional<size_t> visit_some(size_t position, size_t slots, Visit visit) const {
+    for (size_t i = position;; ++i) {
+      if (Flow* flow = slots_[i & (slots_.size() - 1)].flow) {
+        visit(*flow);
+      } else if (i >= slots_.size()) {
+        return std::nullopt;
+      } else if (i - position >= slots) {
+        return i + 1;
+      }
+    }
   }
 
  private:

@@ -63,6 +63,7 @@ TcpFlow::TcpFlow(TcpFlowOwner& owner, const wire::FlowKey& key, const LinkPair& 
       timer_(owner.loop, [this](Time at) { on_timer(at); }),
       held_(owner.pool),
       early_(owner.pool),
+      opened_at_(now),
       is_connecting_(true) {
   start_watching();
 }
@@ -79,7 +80,9 @@ TcpFlow::TcpFlow(TcpFlowOwner& owner, const wire::FlowKey& key, const LinkPair& 
       socket_(std::move(client)),
       timer_(owner.loop, [this](Time at) { on_timer(at); }),
       held_(owner.pool),
-      early_(owner.pool) {
+      early_(owner.pool),
+      opened_at_(now),
+      is_published_(true) {
   start_watching();
   connection_.open(now, *this);
   arm_timer();
@@ -88,6 +91,19 @@ TcpFlow::TcpFlow(TcpFlowOwner& owner, const wire::FlowKey& key, const LinkPair& 
 TcpFlow::~TcpFlow() {
   connection_.release_all();
   owner_.pool.give_back(connection_.take_released());
+}
+
+wire::FlowReport TcpFlow::report(Time now) const noexcept {
+  return {.kind = wire::FlowKind::kTcp,
+          .is_published = is_published_,
+          .guest = key_.guest,
+          .remote = key_.remote,
+          .state = tcp::state_name(connection_.state()),
+          .bytes_to_host = bytes_to_host_,
+          .bytes_to_guest = bytes_to_guest_,
+          .age = now - opened_at_,
+          .host_round_trip = socket_.is_open() ? os::round_trip_of(socket_) : base::Duration{},
+          .guest_round_trip = connection_.round_trip()};
 }
 
 void TcpFlow::start_watching() {
@@ -210,6 +226,7 @@ void TcpFlow::deliver(std::span<const iovec> payload) noexcept {
   size_t taken = held_.is_empty() && offered > 0 ? write_to_host(payload) : 0;
   if (host_is_lost_) taken = offered;  // to nobody, until the guest learns of it
   if (taken < offered) taken += hold(payload, taken);
+  bytes_to_host_ += taken;
   connection_.commit(taken);
   const uint32_t limit =
       owner_.pool.is_under_pressure() ? BufferPool::kLargeBytes : receive_limit_bytes_;
@@ -312,6 +329,7 @@ bool TcpFlow::read_once(uint32_t room, Time now) noexcept {
     return false;
   }
   chunk->length = static_cast<uint32_t>(count);
+  bytes_to_guest_ += chunk->length;
   // A short read has drained the socket (epoll(7)): the next bytes make an edge of their own.
   if (chunk->length < wanted && !reads_to_the_end_) readable_ = false;
   chunk = owner_.pool.fit(chunk);

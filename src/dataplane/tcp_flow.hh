@@ -21,6 +21,7 @@
 #include "loop/loop.hh"
 #include "tcp/connection.hh"
 #include "wire/flow_key.hh"
+#include "wire/flow_report.hh"
 
 namespace nsrun::dataplane {
 
@@ -70,6 +71,8 @@ class TcpFlow final : public loop::Source, private tcp::Output {
   bool owes_host() const noexcept;
   // Nothing is left to do.
   bool is_finished() const noexcept { return is_over() && !socket_.is_open(); }
+  // Asks the host's kernel for its round trip.
+  wire::FlowReport report(base::Time now) const noexcept;
 
   // A segment from the guest. The returned payload must be handed to the next settle().
   base::Bytes receive(const tcp::Segment& segment, base::Time now) noexcept;
@@ -129,6 +132,10 @@ class TcpFlow final : public loop::Source, private tcp::Output {
   size_t memory_in_flight_bytes_ = 0;        // of what the guest has not acknowledged
   base::Time retry_at_ = base::kNever;       // there was no memory
   base::Time drained_until_ = base::kNever;  // the guest's side is over, held_ is not empty
+  base::Time opened_at_;
+  uint64_t bytes_to_host_ = 0;   // payload that found a home there
+  uint64_t bytes_to_guest_ = 0;  // payload that was read for it
+  bool is_published_ = false;    // begun by a client
   bool is_connecting_ = false;
   bool readable_ = false;          // an edge was reported and recv() has not drained the socket yet
   bool reads_to_the_end_ = false;  // a short read need not have drained it

@@ -55,6 +55,12 @@ class TcpRelay final : public TransportEngine, private TcpFlowOwner {
 
   // What TcpFlow::owes_host says of any flow. Looks at all of them.
   bool owes_host() const noexcept;
+  // FlowTable::visit_some()'s part of the flows.
+  std::optional<size_t> report_some(size_t position, size_t slots, base::Time now,
+                                    std::vector<wire::FlowReport>& reports) const {
+    return flows_.visit_some(position, slots,
+                             [&](const TcpFlow& flow) { reports.push_back(flow.report(now)); });
+  }
   size_t flow_count() const noexcept { return flows_.size(); }
   size_t bytes_in_use() const noexcept { return buffers_.bytes_in_use(); }
 

@@ -12,6 +12,7 @@
 #include "loop/loop.hh"
 #include "os/stream_socket.hh"
 #include "wire/flow_key.hh"
+#include "wire/flow_report.hh"
 
 namespace nsrun::dataplane {
 
@@ -20,9 +21,11 @@ class UdpSocket;
 class UdpFlow {
  public:
   UdpFlow(UdpSocket& its_socket, const wire::FlowKey& key, const wire::FlowKey& host_key,
-          const LinkPair& its_link, uint32_t host_interface = 0) noexcept
+          const LinkPair& its_link, base::Time now, uint32_t host_interface = 0) noexcept
       : socket(its_socket),
         link(its_link),
+        last_used(now),
+        opened_at_(now),
         key_(key),
         host_key_(host_key),
         host_interface_(host_interface) {}
@@ -37,14 +40,19 @@ class UdpFlow {
     return os::SocketAddress::from(host_key_.remote, host_interface_);
   }
 
+  wire::FlowReport report(base::Time now) const noexcept;
+
   UdpSocket& socket;
   LinkPair link;
   bool takes_runs = true;  // UDP_SEGMENT works towards the peer
   base::Time last_used;
   UdpFlow* older = nullptr;  // in the relay's list by last_used
   UdpFlow* newer = nullptr;
+  uint64_t bytes_to_host = 0;  // payload
+  uint64_t bytes_to_guest = 0;
 
  private:
+  base::Time opened_at_;
   wire::FlowKey key_;
   wire::FlowKey host_key_;
   uint32_t host_interface_;  // where the peer's address is link-local
@@ -94,5 +102,15 @@ class UdpSocket final : public loop::Source {
   wire::FlowKey key_;
   base::Fd fd_;
 };
+
+inline wire::FlowReport UdpFlow::report(base::Time now) const noexcept {
+  return {.kind = wire::FlowKind::kUdp,
+          .is_published = socket.guest.has_value(),
+          .guest = key_.guest,
+          .remote = key_.remote,
+          .bytes_to_host = bytes_to_host,
+          .bytes_to_guest = bytes_to_guest,
+          .age = now - opened_at_};
+}
 
 }  // namespace nsrun::dataplane

@@ -63,6 +63,7 @@ void UdpRelay::enqueue(UdpFlow& flow, const wire::Packet& packet, const GuestFra
   piece.dont_fragment = packet.dont_fragment && is_usual_size;
   piece.may_join_run = is_usual_size && piece.segment_bytes == 0 && !payload.empty();
   flow.link.guest = packet.ethernet.source;
+  flow.bytes_to_host += payload.size();
   touch(flow, now);
   if (piece_count_ == kMaxPieces) settle(now);
 }
@@ -186,6 +187,7 @@ size_t UdpRelay::forward_run(UdpFlow& flow,
   // IPv6 carries datagrams that are longer than any run.
   if (first.segment_bytes != 0 || !sink_.has_udp_segmentation() || size == 0 ||
       size > kMaxRunBytes) {
+    flow.bytes_to_guest += size;
     count_unsent(send_datagrams(sink_, flow.link, flow.key(), first.bytes, first.segment_bytes));
     return 1;
   }
@@ -202,6 +204,7 @@ size_t UdpRelay::forward_run(UdpFlow& flow,
     if (next.bytes.size() < size) break;
   }
   NSRUN_CHECK(count > 0);
+  flow.bytes_to_guest += bytes;
   count_unsent(send_datagrams(sink_, flow.link, flow.key(), Bytes(staging_).first(bytes),
                               static_cast<uint16_t>(size)));
   return count;

@@ -54,6 +54,12 @@ class UdpRelay final : public TransportEngine, private UdpSocket::User {
   // The port leads to `guest` from now on.
   void redirect_port(const wire::Endpoint& host, const wire::Endpoint& guest) noexcept;
 
+  // FlowTable::visit_some()'s part of the flows.
+  std::optional<size_t> report_some(size_t position, size_t slots, base::Time now,
+                                    std::vector<wire::FlowReport>& reports) const {
+    return flows_.visit_some(position, slots,
+                             [&](const UdpFlow& flow) { reports.push_back(flow.report(now)); });
+  }
   size_t flow_count() const noexcept { return owned_.size(); }
 
  private:

@@ -61,7 +61,7 @@ void UdpRelay::receive_new(const wire::Packet& packet, const GuestFrame& frame, 
   const LinkPair link{packet.ethernet.source, packet.ethernet.destination};
   const wire::FlowKey host_key{wire::Transport::kUdp, {}, *destination};
   try {
-    UdpFlow* flow = add_flow(std::make_unique<UdpFlow>(*socket, key, host_key, link), now);
+    UdpFlow* flow = add_flow(std::make_unique<UdpFlow>(*socket, key, host_key, link, now), now);
     enqueue(*flow, packet, frame, now);
   } catch (const std::exception&) {
     close_if_unused(*socket);
@@ -164,7 +164,7 @@ UdpFlow* UdpRelay::flow_of_new_client(UdpSocket& socket, const os::ReceivedDatag
       return add_flow(
           std::make_unique<UdpFlow>(
               socket, *key, wire::FlowKey{wire::Transport::kUdp, {received.to, 0}, received.from},
-              links_.link_for(guest.address, shown.address), received.from_interface),
+              links_.link_for(guest.address, shown.address), now, received.from_interface),
           now);
     }
   } catch (const std::exception&) {  // refused, like the others
@@ -182,7 +182,6 @@ UdpFlow* UdpRelay::add_flow(std::unique_ptr<UdpFlow> flow, Time now) {
   flows_.insert(raw);
   raw->socket.peers.insert(raw);
   counters_.add(Counter::kUdpFlowsOpened);
-  raw->last_used = now;
   raw->older = std::exchange(newest_, raw);
   (raw->older == nullptr ? oldest_ : raw->older->newer) = raw;
   if (oldest_ == raw) expiry_.set(now + kMappingLife);

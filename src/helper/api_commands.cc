@@ -59,4 +59,12 @@ void ApiCommands::read_counters(Done<base::Counters> done) {
   ask_data_plane<base::Counters>([this] { return data_plane_.counters(); }, std::move(done));
 }
 
+void ApiCommands::list_flows(uint32_t from, Done<control::ListedFlows> done) {
+  const auto ask = [this, from] {
+    return control::ListedFlows{data_plane_.flows(from),
+                                data_plane_.counters().get(base::Counter::kDeniedByPolicy)};
+  };
+  ask_data_plane<control::ListedFlows>(ask, std::move(done));
+}
+
 }  // namespace nsrun::helper

@@ -35,6 +35,7 @@ class ApiCommands final : public control::Commands {
   void publish(const rules::PortRule& rule,
                Done<base::Result<std::vector<control::ForwardEntry>>> done) override;
   void read_counters(Done<base::Counters> done) override;
+  void list_flows(uint32_t from, Done<control::ListedFlows> done) override;
   control::InstanceInfo info() const override { return info_; }
 
  private:

@@ -134,6 +134,13 @@ int take_socket_error(base::FdView socket) noexcept {
   return error;
 }
 
+base::Duration round_trip_of(base::FdView socket) noexcept {
+  tcp_info info{};
+  socklen_t length = sizeof info;
+  if (getsockopt(socket.number(), IPPROTO_TCP, TCP_INFO, &info, &length) < 0) return {};
+  return std::chrono::microseconds(info.tcpi_rtt);
+}
+
 wire::Endpoint local_endpoint(base::FdView socket) noexcept {
   SocketAddress address;
   address.length = sizeof address.storage;

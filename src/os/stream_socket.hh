@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/fd.hh"
+#include "base/time.hh"
 #include "wire/address.hh"
 
 namespace nsrun::os {
@@ -55,6 +56,9 @@ void linger_with_reset(base::FdView socket) noexcept;
 
 // Takes the pending error off the socket (SO_ERROR); 0 when there is none.
 int take_socket_error(base::FdView socket) noexcept;
+
+// The kernel's smoothed round trip to the far side (TCP_INFO); zero before there is one.
+base::Duration round_trip_of(base::FdView socket) noexcept;
 
 wire::Endpoint local_endpoint(base::FdView socket) noexcept;
 

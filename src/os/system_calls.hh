@@ -35,6 +35,7 @@ inline constexpr base::SystemCall kSystemCalls[] = {
     // Each option by its name: others load code into the kernel (SO_ATTACH_FILTER, TCP_ULP), bind
     // to devices, or are rare enough to hide errors.
     base::socket_option("getsockopt", SOL_SOCKET, SO_ERROR),
+    base::socket_option("getsockopt", IPPROTO_TCP, TCP_INFO),  // when netns-ctl asks
     base::socket_option("setsockopt", SOL_SOCKET, SO_REUSEADDR),
     base::socket_option("setsockopt", SOL_SOCKET, SO_KEEPALIVE),
     base::socket_option("setsockopt", SOL_SOCKET, SO_LINGER),

@@ -159,6 +159,52 @@ TEST(Message, PublishTakesARuleAsTheCommandLineDoes) {
             std::string::npos);
 }
 
+TEST(Message, ConnectionsBeginAtTheStartOrAtAPage) {
+  EXPECT_EQ(*parse_request(R"({"execute":"connections"})"), Request(ListFlows{0}));
+  EXPECT_EQ(*parse_request(R"({"execute":"connections","arguments":{"from":805306368}})"),
+            Request(ListFlows{805306368}));
+  for (const char* from : {"-1", "\"1\"", "1.5", "null", "4294967296"}) {
+    EXPECT_EQ(
+        error_of(std::string(R"({"execute":"connections","arguments":{"from":)") + from + "}}"),
+        "bad request: connections: bad arguments.from");
+  }
+}
+
+TEST(Message, AConnectionIsShownWithWhatIsKnownOfIt) {
+  using namespace std::chrono_literals;
+  const wire::FlowReport tcp{.kind = wire::FlowKind::kTcp,
+                             .is_published = true,
+                             .guest = {ip("10.0.2.100"), 80},
+                             .remote = {ip("192.0.2.2"), 40000},
+                             .state = "ESTABLISHED",
+                             .bytes_to_host = 5'000'000'000,
+                             .bytes_to_guest = 7,
+                             .age = 1500ms,
+                             .host_round_trip = 12345us,
+                             .guest_round_trip = 25us};
+  const wire::FlowReport ping{.kind = wire::FlowKind::kPing,
+                              .guest = {ip("fd00::100"), 9},
+                              .remote = {ip("2001:db8::2"), 0}};
+  const auto answer =
+      nlohmann::json::parse(format_flows({{.flows = {tcp, ping}, .next = 77}, /*denied=*/4}));
+  const auto& shown = answer["return"];
+  EXPECT_EQ(shown["next"], 77);
+  EXPECT_EQ(shown["denied_by_policy"], 4);
+  EXPECT_EQ(shown["connections"][0],
+            nlohmann::json::parse(
+                R"({"proto":"tcp","direction":"published","guest_addr":"10.0.2.100","guest_port":80,
+                    "remote_addr":"192.0.2.2","remote_port":40000,"state":"ESTABLISHED",
+                    "policy":"allowed","bytes_to_host":5000000000,"bytes_to_guest":7,
+                    "age_ms":1500,"rtt_us":12345,"guest_rtt_us":25})"));
+  EXPECT_EQ(shown["connections"][1],
+            nlohmann::json::parse(
+                R"({"proto":"ping","direction":"out","guest_addr":"fd00::100","guest_port":9,
+                    "remote_addr":"2001:db8::2","remote_port":0,"state":null,"policy":"allowed",
+                    "bytes_to_host":0,"bytes_to_guest":0,"age_ms":0,"rtt_us":null,
+                    "guest_rtt_us":null})"));
+  EXPECT_TRUE(nlohmann::json::parse(format_flows({}))["return"]["next"].is_null());
+}
+
 TEST(Message, TextThatIsNotUtf8CanBeShown) {
   EXPECT_NE(format_error("\xff").find("error"), std::string::npos);
 }

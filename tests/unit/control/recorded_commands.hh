@@ -48,6 +48,9 @@ class RecordedCommands final : public Commands {
     counters.add(base::Counter::kDnsQueries, 7);
     done(counters);
   }
+  void list_flows(uint32_t from, Done<ListedFlows> done) override {
+    done({{.flows = {}, .next = from + 1}, /*denied=*/3});
+  }
   InstanceInfo info() const override { return {{"web", 1'700'000'000, "sleep 1"}, 4711}; }
 
   std::vector<rules::PortForward> added;

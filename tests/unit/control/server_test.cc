@@ -387,6 +387,14 @@ TEST_F(ServerTest, ALivingSocketIsNotReplacedNorRemoved) {
   EXPECT_EQ(ask(kList), format_list({}));
 }
 
+TEST_F(ServerTest, ConnectionsAreAskedForFromAPageOn) {
+  start();
+  const auto answer =
+      nlohmann::json::parse(ask(R"({"execute":"connections","arguments":{"from":41}})"));
+  EXPECT_EQ(answer["return"]["next"], 42);
+  EXPECT_EQ(answer["return"]["denied_by_policy"], 3);
+}
+
 TEST_F(ServerTest, AnythingElseAtThePathIsAnErrorAndStays) {
   std::filesystem::create_directory(path_);
   EXPECT_THROW(start(), base::Failure);

@@ -40,6 +40,12 @@ TEST(CtlOptions, EachCommandHasItsWords) {
       std::get<ShowStats>(options_of({"stats", "web", "--prometheus"}).command).as_prometheus);
 }
 
+TEST(CtlOptions, ConnectionsAreOfOneInstance) {
+  EXPECT_EQ(std::get<ListConnections>(options_of({"connections", "web"}).command).instance, "web");
+  EXPECT_EQ(error_of({"connections"}), "expected: netns-ctl connections NAME");
+  EXPECT_EQ(error_of({"connections", "a", "b"}), "expected: netns-ctl connections NAME");
+}
+
 TEST(CtlOptions, JsonMayStandAnywhere) {
   EXPECT_FALSE(options_of({"ps"}).as_json);
   EXPECT_TRUE(options_of({"ps", "--json"}).as_json);

@@ -99,5 +99,42 @@ TEST(FlowTable, AgreesWithAMap) {
   }
 }
 
+// Whatever comes and goes between the parts, and however the table grows.
+TEST(FlowTable, PartByPartVisitsAllThatStay) {
+  constexpr uint32_t kStaying = 2000;
+  constexpr uint32_t kFleeting = 6000;
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    std::minstd_rand random(static_cast<unsigned>(seed + 1));
+    FlowTable<Flow> table({seed, 7});
+    std::vector<Flow> flows(kStaying + kFleeting);
+    for (uint32_t i = 0; i < flows.size(); ++i) flows[i].name = key_number(i * 7919);
+    for (uint32_t i = 0; i < kStaying; ++i) table.insert(&flows[i]);
+    std::vector<bool> is_in(flows.size());
+    std::vector<bool> is_seen(flows.size());
+    int parts = 0;
+    for (std::optional<size_t> next = 0; next; ++parts) {
+      ASSERT_LT(parts, 2000);
+      size_t seen = 0;
+      next = table.visit_some(*next, 16, [&](const Flow& flow) {
+        is_seen[static_cast<size_t>(&flow - flows.data())] = true;
+        ++seen;
+      });
+      ASSERT_LT(seen, 300U);
+      for (int change = 0; change < 40; ++change) {
+        const size_t i = kStaying + static_cast<size_t>(random()) % kFleeting;
+        is_in[i] ? table.erase(&flows[i]) : table.insert(&flows[i]);
+        is_in[i] = !is_in[i];
+      }
+    }
+    ASSERT_GT(parts, 100);
+    for (uint32_t i = 0; i < kStaying; ++i) ASSERT_TRUE(is_seen[i]) << seed << ' ' << i;
+  }
+}
+
+TEST(FlowTable, APositionBeyondTheEndEndsTheVisit) {
+  FlowTable<Flow> table(kKey);
+  EXPECT_EQ(table.visit_some(1 << 28, 16, [](const Flow&) {}), std::nullopt);
+}
+
 }  // namespace
 }  // namespace nsrun::dataplane

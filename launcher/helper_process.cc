@@ -73,6 +73,7 @@ std::vector<std::string> helper_arguments(const std::string& helper, int socket_
     words.insert(words.end(), {"-p", rule.to_string()});
   }
   if (options.publish_fallback) words.push_back("--publish-fallback");
+  if (!options.no_publish_loopback) words.push_back("--publish-loopback");
   if (!options.allow_host_loopback) words.push_back("--disable-host-loopback");
   if (!options.allow_link_local) words.push_back("--deny-link-local");
   if (!options.has_dns) words.push_back("--disable-dns");

@@ -68,6 +68,7 @@ void declare(CLI::App& app, Words& words, Options& options) {
   app.add_flag("--publish-fallback", options.publish_fallback);
   add_text(app, "--netns", words.netns);
   app.add_flag("--detach", options.detach);
+  app.add_flag("--no-publish-loopback", options.no_publish_loopback);
   app.add_flag("--map-root", options.map_root);
   app.add_flag("--map-auto", options.map_auto);
   add_list(app, "--uid-map", words.uid_map);

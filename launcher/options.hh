@@ -29,6 +29,7 @@ struct Options {
   bool publish_fallback = false;  // to another port, where one is taken
   std::string netns;              // the namespace to connect; "": a new one
   bool detach = false;            // go on in the background
+  bool no_publish_loopback = false;
   bool map_root = false;
   bool map_auto = false;
   os::IdMap uid_map;  // as given; empty: by the two before

@@ -7,8 +7,10 @@
 #include "dataplane/echo_relay.hh"
 #include "dataplane/flow_page.hh"
 #include "dataplane/frame_io.hh"
+#include "dataplane/guest_loopback.hh"
 #include "dataplane/inside_client.hh"
 #include "dataplane/published_ports.hh"
+#include "dataplane/splice_relay.hh"
 #include "dataplane/switch.hh"
 #include "dataplane/tcp_relay.hh"
 #include "dataplane/udp_relay.hh"
@@ -87,6 +89,9 @@ class DataPlane::Impl {
         [this](const wire::IpAddress& address) { ports_.follow_guest_v6(address); });
     if (const auto mac = tap_.device_mac()) switch_.assume_guest_mac(*mac);
     set_dns_upstreams(config.dns_upstreams);
+    if (config.publish_loopback) {
+      tcp_.set_on_refusal([this](TcpFlow& flow) { take_to_loopback(flow); });
+    }
     loop_.set_batch_end([this](base::Time now) { settle(now); });
   }
 
@@ -113,16 +118,26 @@ class DataPlane::Impl {
   void look_whether_finished(base::Time now) {
     const uint64_t frames = counters_.get(base::Counter::kFramesFromGuest);
     const bool is_quiet = std::exchange(frames_when_looked_, frames) == frames;
-    if ((is_quiet && !tcp_.owes_host()) || now >= finish_by_) {
+    if ((is_quiet && !tcp_.owes_host() && !spliced_.owes_bytes()) || now >= finish_by_) {
       loop_.stop();
     } else {
       finish_timer_.set(now + kFinishInterval);
     }
   }
 
+  void take_to_loopback(TcpFlow& flow) noexcept {
+    const wire::Endpoint& refused = flow.key().guest;
+    if (refused.address == ports_.guest_v4()) {
+      loopback_.serve(flow.take_client(), refused, ports_.guest_v6());
+    } else if (refused.address == ports_.guest_v6()) {
+      loopback_.serve(flow.take_client(), refused, ports_.guest_v4());
+    }
+  }
+
   void settle(base::Time now) noexcept {
     tcp_.settle(now);
     udp_.settle(now);
+    spliced_.settle();
     stack_.settle(now);
   }
 
@@ -138,6 +153,8 @@ class DataPlane::Impl {
   UdpRelay udp_;
   TcpRelay tcp_;
   InsideClient inside_{loop_};
+  SpliceRelay spliced_{loop_};
+  GuestLoopback loopback_{inside_, spliced_};
   PublishedPorts ports_;
   loop::Timer finish_timer_{loop_, [this](base::Time now) { look_whether_finished(now); }};
   base::Time finish_by_ = base::kNever;

@@ -31,6 +31,9 @@ struct Config {
   rules::EgressPolicy egress;
   unsigned mtu = 1500;
   TcpEngine tcp_engine = TcpEngine::kAccelerated;
+  // Clients of published TCP ports that the guest refuses are taken to its loopback; needs
+  // connect_inside() and the accelerated engine.
+  bool publish_loopback = false;
   bool dns = true;                             // answer at the DNS addresses
   std::vector<wire::IpAddress> dns_upstreams;  // at start; see set_dns_upstreams
   dns::ForwarderOptions dns_options;

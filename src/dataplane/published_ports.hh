@@ -34,6 +34,9 @@ class PublishedPorts {
   base::Result<rules::PortForward> add(const rules::PortForward& forward);
   // False when there is no such port.
   bool remove(const rules::PortForward& forward);
+  // The guest's own addresses, as far as they are known; others are those of a network behind it.
+  const wire::IpAddress& guest_v4() const noexcept { return plan_.guest_v4; }
+  const wire::IpAddress& guest_v6() const noexcept { return guest_v6_; }
   // Where the guest configures itself (SLAAC), its IPv6 address is only known by its frames: ports
   // without an address of their own follow it.
   void follow_guest_v6(const wire::IpAddress& address);

@@ -8,6 +8,8 @@ namespace nsrun::dataplane {
 inline constexpr base::SystemCall kSystemCalls[] = {
     {"read"},     // frames from the TAP
     {"writev"},   // frames to it
+    {"pipe2"},    // past the TAP: spliced connections
+    {"splice"},   // likewise
     {"getegid"},  // for the message that names ping_group_range
 };
 

@@ -125,7 +125,9 @@ void TcpFlow::transmit(const tcp::Segment& segment, uint16_t mss) noexcept {
 
 Bytes TcpFlow::receive(const tcp::Segment& segment, Time now) noexcept {
   const uint32_t retransmits = connection_.retransmits();
+  const bool was_syn_sent = connection_.state() == tcp::State::kSynSent;
   const Bytes payload = connection_.receive(segment, now, *this);
+  if (was_syn_sent && is_over()) owner_.refused_by_guest(*this);
   owner_.counters.add(base::Counter::kTcpRetransmits, connection_.retransmits() - retransmits);
   if (connection_.is_early(segment) && !owner_.pool.is_under_pressure()) early_.keep(segment);
   owner_.wants_settling(*this);
@@ -176,6 +178,11 @@ void TcpFlow::host_connected(Time now) noexcept {
   is_connecting_ = false;
   connection_.host_connected(now, *this);
   arm_timer();
+}
+
+base::Fd TcpFlow::take_client() noexcept {
+  unwatch();
+  return std::move(socket_);
 }
 
 void TcpFlow::abort() noexcept {

@@ -36,6 +36,9 @@ class TcpFlowOwner {
   virtual void wants_another_turn(TcpFlow& flow) noexcept = 0;
   // The host could not be reached: `error` is connect()'s. The flow is over.
   virtual void connect_failed(TcpFlow& flow, int error) noexcept = 0;
+  // The guest has answered a client of a published port with a reset. The flow is over; its client
+  // may still be taken elsewhere (take_client()).
+  virtual void refused_by_guest(TcpFlow& flow) noexcept = 0;
 
   loop::Loop& loop;
   FrameSink& sink;
@@ -86,6 +89,8 @@ class TcpFlow final : public loop::Source, private tcp::Output {
   void host_connected(base::Time now) noexcept;
   // Connects elsewhere, after the first attempt has failed. Throws SystemError.
   void connect_through(base::Fd socket);
+  // The client of a published port, from which nothing has been read yet.
+  base::Fd take_client() noexcept;
   // Ends both sides, each with a reset.
   void abort() noexcept;
   // Ends both sides without a word to the guest: it is told otherwise, or not at all.

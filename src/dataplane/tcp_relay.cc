@@ -261,6 +261,10 @@ void TcpRelay::connect_failed(TcpFlow& flow, int error) noexcept {
   }
 }
 
+void TcpRelay::refused_by_guest(TcpFlow& flow) noexcept {
+  if (on_refusal_) on_refusal_(flow);
+}
+
 void TcpRelay::wants_settling(TcpFlow& flow) noexcept {
   if (std::exchange(flow.is_in_settle_list, true)) return;
   to_settle_.push_back(&flow);

@@ -48,6 +48,12 @@ class TcpRelay final : public TransportEngine, private TcpFlowOwner {
   void open_to_guest(base::Fd client, const wire::Endpoint& client_address,
                      const wire::Endpoint& guest, const LinkPair& link, base::Time now) noexcept;
 
+  // Who may serve a client of a published port whom the guest has refused: takes it, or leaves it.
+  // Must not throw.
+  void set_on_refusal(std::function<void(TcpFlow&)> on_refusal) {
+    on_refusal_ = std::move(on_refusal);
+  }
+
   // Whom to ask over TCP, in this order: the next one when the one before cannot be reached.
   void set_dns_upstreams(std::vector<wire::Endpoint> upstreams) {
     dns_upstreams_ = std::move(upstreams);
@@ -77,6 +83,7 @@ class TcpRelay final : public TransportEngine, private TcpFlowOwner {
   void wants_settling(TcpFlow& flow) noexcept override;
   void wants_another_turn(TcpFlow& flow) noexcept override;
   void connect_failed(TcpFlow& flow, int error) noexcept override;
+  void refused_by_guest(TcpFlow& flow) noexcept override;
 
   TcpFlowOwner& shared() noexcept { return *this; }
   std::optional<tcp::Segment> checked_segment(const wire::Packet& packet,
@@ -112,6 +119,7 @@ class TcpRelay final : public TransportEngine, private TcpFlowOwner {
   std::vector<TcpFlow*> settling_;
   std::vector<TcpFlow*> next_turns_;
   loop::Timer turn_timer_;
+  std::function<void(TcpFlow&)> on_refusal_;
   std::vector<wire::Endpoint> dns_upstreams_;
   base::log::RateLimit refusal_log_{std::chrono::seconds(10)};
 };

@@ -85,6 +85,7 @@ void declare_our_own(CLI::App& app, Words& words, Options& options) {
   app.add_flag("--disable-ipv6", words.disable_ipv6);
   app.add_option("-p,--publish", words.publish)->allow_extra_args(false);
   app.add_flag("--publish-fallback", options.publish_fallback);
+  app.add_flag("--publish-loopback", options.publish_loopback);
   app.add_option("--dns", words.dns_servers)->allow_extra_args(false);
   app.add_flag("--deny-link-local", words.deny_link_local);
   add_text(app, "--tcp-engine", words.tcp_engine);

@@ -59,6 +59,7 @@ struct Options {
   std::optional<Instance> instance;  // has a control socket
   std::vector<rules::PortRule> publish;
   bool publish_fallback = false;  // to another port, where one is taken
+  bool publish_loopback = false;  // of the guest, where it refuses a client at the TAP
 
   bool allow_host_loopback = true;
   bool allow_link_local = true;

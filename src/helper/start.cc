@@ -108,9 +108,13 @@ sandbox::Missing missing_stages(const Options& options) {
   return options.may_lack_stages ? sandbox::Missing::kIsAllowed : sandbox::Missing::kIsAnError;
 }
 
-// Engines' helpers have none: none of what they ask for needs it.
+// Nothing of what engines ask for needs it; ports of netns-run may come at any time.
+bool needs_inside(const Options& options) {
+  return std::holds_alternative<TargetLauncher>(options.target) || options.publish_loopback;
+}
+
 Inside start_inside(const Options& options, base::FdView guest_user_namespace, base::FdView tap) {
-  if (!std::holds_alternative<TargetLauncher>(options.target)) return {};
+  if (!needs_inside(options)) return {};
   return Inside::start(guest_user_namespace, tap, missing_stages(options));
 }
 
@@ -127,6 +131,7 @@ dataplane::Config to_config(const Options& options,
   config.egress = {.allow_host_loopback = options.allow_host_loopback,
                    .allow_link_local = options.allow_link_local};
   config.mtu = options.mtu;
+  config.publish_loopback = options.publish_loopback;
   config.tcp_engine = options.tcp_engine;
   config.dns = options.has_dns;
   config.dns_upstreams = resolv_conf ? resolv_conf->read() : options.dns_servers;

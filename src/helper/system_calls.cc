@@ -51,10 +51,10 @@ constexpr SystemCall kOutsideCalls[] = {
 // One socket of the guest's network at a time, for whom the other end of the socket pair is. What
 // another request of dataplane/inside_words.hh needs comes here.
 constexpr SystemCall kInsideCalls[] = {
-    os::socket_of(AF_INET, SOCK_STREAM, 0),   // for netns-run only: engines' helpers have no such
-    os::socket_of(AF_INET6, SOCK_STREAM, 0),  // process, and nothing to ask of it
-    {"recvmsg"},                              // likewise
-    {"sendmsg"},                              // likewise
+    os::socket_of(AF_INET, SOCK_STREAM, 0),
+    os::socket_of(AF_INET6, SOCK_STREAM, 0),
+    {"recvmsg"},
+    {"sendmsg"},
 };
 
 SystemCall own_abort() {

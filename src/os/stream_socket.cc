@@ -70,6 +70,13 @@ uint32_t SocketAddress::interface() const noexcept {
   return reinterpret_cast<const sockaddr_in6*>(&storage)->sin6_scope_id;
 }
 
+ConnectAttempt connect_with(base::Fd socket, const wire::Endpoint& destination) noexcept {
+  const SocketAddress to = SocketAddress::from(destination);
+  set_relay_options(socket);
+  const int error = connect(socket.number(), to.get(), to.length) < 0 ? errno : 0;
+  return {std::move(socket), error};
+}
+
 ConnectAttempt start_connect(const wire::Endpoint& destination,
                              const std::optional<wire::IpAddress>& source) noexcept {
   ConnectAttempt attempt;
@@ -114,6 +121,12 @@ OpenedListener listen_on(const wire::Endpoint& local) noexcept {
     opened.socket.close();
   }
   return opened;
+}
+
+int bind_error(base::FdView socket, const wire::Endpoint& local) noexcept {
+  const SocketAddress address = SocketAddress::from(local);
+  set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1);  // connections that have ended are no listeners
+  return bind(socket.number(), address.get(), address.length) < 0 ? errno : 0;
 }
 
 void set_relay_options(base::FdView socket) noexcept {

@@ -33,6 +33,9 @@ struct ConnectAttempt {
   int error = 0;    // 0: connected; EINPROGRESS: writable when decided; else why not
 };
 
+// Starts to connect a socket that somebody else has made, non-blocking, with the relay's options.
+ConnectAttempt connect_with(base::Fd socket, const wire::Endpoint& destination) noexcept;
+
 // Starts to connect; from `source`, when given. ENETUNREACH also where the host has no address to
 // connect from, EADDRNOTAVAIL only for lack of ports.
 ConnectAttempt start_connect(const wire::Endpoint& destination,
@@ -45,6 +48,9 @@ struct OpenedListener {
 
 // Listens with the relay's options, which accepted sockets inherit. IPv6 listeners are IPv6 only.
 OpenedListener listen_on(const wire::Endpoint& local) noexcept;
+
+// Whether this address and port could be listened at: errno of the attempt to bind `socket`, or 0.
+int bind_error(base::FdView socket, const wire::Endpoint& local) noexcept;
 
 // The options that every relayed socket has; an accepted one inherits them from its listener.
 // SO_LINGER {1, 0}: should the helper die, the far side sees a reset and not a clean end.

@@ -52,7 +52,7 @@ def declarations_of(path: pathlib.Path) -> list[Declaration]:
         elif line == "};":
             list_of = ""
         names = re.findall(r'"([a-z][a-z0-9_]*)"', code)
-        if re.match(r" +socket_of\(", code):
+        if re.match(r" +(os::)?socket_of\(", code):
             names.append("socket")
         if is_sanitizers or line.startswith("#include") or "constexpr" in code:
             continue
@@ -75,6 +75,7 @@ class Traced:
     def __init__(self, engine: str) -> None:
         self.folder = TRACES / engine
         self.folder.mkdir(parents=True)
+        self.engine = engine
         self.target = Target()
         self.api = f"/tmp/api-{engine}"
         publish = [word for port in (f"{reach.TCP_PORT}", f"{reach.UDP_PORT}/udp",
@@ -82,7 +83,7 @@ class Traced:
                    for word in ("-p", f"{port.split('/')[0]}:{port}")]
         self.process = process.Process(
             ["strace", "-ff", "-qq", "-o", str(self.folder / "of"), *host.as_user(),
-             process.NETNS_SLIRP, "-c", "-6", "-a", self.api, f"--tcp-engine={engine}", *publish,
+             process.NETNS_SLIRP, "-c", "-6", "--publish-loopback", "-a", self.api, f"--tcp-engine={engine}", *publish,
              str(self.target.pid), "tap0"], user=False, end_with=signal.SIGTERM)
         waiting.until(lambda: os.path.exists(self.api), lambda: f"a helper; {self.process.err}")
         self.ask("list_hostfwd")
@@ -138,6 +139,11 @@ def use_features(helper: Traced, remote: host.Remote) -> None:
             added = helper.ask("add_hostfwd", proto=protocol, host_addr=address, host_port=port,
                                guest_port=7001)
             helper.ask("remove_hostfwd", id=added["return"]["id"])
+    if helper.engine == "accelerated":
+        target.start(*process.PEER, "tcp-echo", "::1", "7005").says("listening")
+        helper.ask("add_hostfwd", proto="tcp", host_addr="127.0.0.1", host_port=7803,
+                   guest_port=7005)
+        tap.equal(process.peer("tcp-echo-ask", "127.0.0.1", 7803).wait().out, "there and back\n")
     resolv_conf.replace_by_rename("nameserver 127.0.0.1\nnameserver ::1\n")
     waiting.until(lambda: any("sendmsg(" in line for line in helper.calls().get("outside", ())),
                   "news of the other name servers")

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One pair of joined sockets (splice_relay.hh), which owns it and them. Both are watched
+// edge-triggered: what an edge has reported holds until a call says otherwise.
+#pragma once
+
+#include <optional>
+
+#include "dataplane/splice_relay.hh"
+
+namespace nsrun::dataplane {
+
+class SplicedPair {
+ public:
+  // `is_connecting`: the server is. Throws SystemError.
+  SplicedPair(SpliceRelay& relay, loop::Loop& loop, base::Fd client, base::Fd server,
+              bool is_connecting, SpliceRelay::OnRefused on_refused);
+  SplicedPair(const SplicedPair&) = delete;
+  SplicedPair& operator=(const SplicedPair&) = delete;
+
+  // Moves what can be moved, in both directions, up to a fair share.
+  void take_turn() noexcept;
+  // Nothing is left to do: both sockets are closed.
+  bool is_over() const noexcept { return !client_.socket.is_open(); }
+  bool owes_bytes() const noexcept;
+
+  bool has_turn = false;  // the relay's book-keeping
+
+ private:
+  struct End final : loop::Source {
+    End(SplicedPair& its_pair, loop::Loop& loop, base::Fd its_socket) noexcept
+        : Source(loop, "spliced connection"), pair(its_pair), socket(std::move(its_socket)) {}
+    void on_ready(uint32_t events, base::Time now) noexcept override;
+
+    SplicedPair& pair;
+    base::Fd socket;
+    bool is_readable = true;
+    bool is_writable = true;
+    bool has_urgent_byte = false;
+    bool is_lost = false;  // it broke
+  };
+
+  struct Direction {
+    End& from;
+    End& to;
+    std::optional<os::Pipe> pipe;  // while there are bytes in it
+    size_t held_bytes = 0;         // in the pipe
+    bool has_ended = false;        // `from` has said all
+    bool is_finished = false;      // and `to` was told
+  };
+
+  void finish_connecting() noexcept;
+  void move(Direction& direction) noexcept;
+  size_t fill(Direction& direction, size_t most) noexcept;
+  ssize_t read_over_urgent_byte(Direction& direction) noexcept;
+  size_t drain(Direction& direction) noexcept;
+  void give_back_pipe(Direction& direction) noexcept;
+  void close(bool with_reset) noexcept;
+
+  SpliceRelay& relay_;
+  End client_;
+  End server_;
+  Direction to_server_{client_, server_, {}};
+  Direction to_client_{server_, client_, {}};
+  bool is_connecting_;
+  SpliceRelay::OnRefused on_refused_;
+};
+
+}  // namespace nsrun::dataplane

@@ -38,10 +38,10 @@ Process
       --map-root, --map-auto  be root of it; auto: has your /etc/subuid ids, too
       --uid-map, --gid-map INSIDE:OUTSIDE:COUNT   explicit maps; repeatable
       --cap-add, --cap-drop NAME[,NAME...]  with --map-root, as Docker's; or ALL
-      --no-new-privs[=false]  no setuid, no file capabilities (default: unless
-                           it holds capabilities)
+      --no-new-privs[=false]  no setuid (default: unless it has capabilities)
       --allow-vsock        leave it AF_VSOCK, io_uring, and 32-bit sockets
       --no-sandbox         go on where the host forbids the helper's sandbox
+      --memory SIZE, --cpus NUMBER, --pids NUMBER   limits, as 512m, 1.5 and 100
       --share-pid          see the host's processes: no PID namespace
       --ipc, --uts, --hostname NAME, --cgroup   more namespaces of its own
   -v, --verbose; -q, --quiet   say what happens; only errors

@@ -11,8 +11,11 @@
 #include <climits>
 #include <cstdlib>
 
+#include "launcher/control_group.hh"
+#include "launcher/limits.hh"
 #include "launcher/map_tool.hh"
 #include "launcher/search_path.hh"
+#include "launcher/systemd_scope.hh"
 #include "os/sysctl.hh"
 #include "os/text_file.hh"
 #include "rules/text.hh"
@@ -100,19 +103,21 @@ Finding check_map_tool(const std::string& name, const std::string& file) {
   return {Verdict::kMissing, name, fmt::format("{}, should you want --map-auto", lack)};
 }
 
-Finding check_cgroup(const std::string& proc_self_cgroup) {
-  Finding finding{Verdict::kMissing, "cgroup delegation",
-                  "this process is in no cgroup of version 2"};
-  rules::for_each_line(proc_self_cgroup, [&](std::string_view line) {
-    if (!line.starts_with("0::")) return;
-    const std::string directory = fmt::format("/sys/fs/cgroup{}", line.substr(3));
-    if (::access(directory.c_str(), W_OK) == 0) {
-      finding = {Verdict::kOk, finding.what, directory};
-    } else {
-      finding.detail = fmt::format(
-          "{} is not yours; \"systemd-run --user --scope -p Delegate=yes\" gives one", directory);
-    }
-  });
+Finding check_limits(const std::string& complaint_of_systemd,
+                     const base::Result<std::string>& delegated) {
+  constexpr Limits kAll{.memory_bytes = 1, .cpu_microseconds = 1, .processes = 1};
+  Finding finding{Verdict::kOk, "limits", "systemd"};
+  if (complaint_of_systemd.empty()) return finding;
+  finding.verdict = Verdict::kMissing;
+  if (!delegated) {
+    finding.detail = fmt::format("--memory, --cpus and --pids need systemd ({}) or a cgroup: {}",
+                                 complaint_of_systemd, delegated.error());
+    return finding;
+  }
+  const std::string missing =
+      missing_controllers(kAll, os::text_or_nothing(*delegated + "/cgroup.controllers"));
+  if (missing.empty()) return {Verdict::kOk, finding.what, *delegated};
+  finding.detail = fmt::format("{} has not been given the controllers {}", *delegated, missing);
   return finding;
 }
 
@@ -134,7 +139,10 @@ std::vector<Finding> check_host() {
     findings.push_back(check_map_tool(map_tool(kind), find_program(map_tool(kind))));
     findings.push_back(check_subordinate_ids(kind, subordinate_ids(kind)));
   }
-  findings.push_back(check_cgroup(os::text_or_nothing("/proc/self/cgroup")));
+  const auto bus = systemd_bus_address();
+  findings.push_back(
+      check_limits(bus ? complaint_of_systemd(*bus) : bus.error(),
+                   delegated_directory(kControlGroups, os::text_or_nothing("/proc/self/cgroup"))));
   return findings;
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/result.hh"
 #include "launcher/diagnosis.hh"
 #include "launcher/finding.hh"
 #include "launcher/subordinate_ids.hh"
@@ -26,8 +27,9 @@ Finding check_low_ports(const std::optional<std::string>& first);
 Finding check_subordinate_ids(IdKind kind, const std::vector<IdRange>& ranges);
 // newuidmap or newgidmap; `file` as found in PATH, "" when it is not.
 Finding check_map_tool(const std::string& name, const std::string& file);
-// From /proc/self/cgroup: the own group of the unified hierarchy has to be the user's.
-Finding check_cgroup(const std::string& proc_self_cgroup);
+// Who could limit a command: systemd, without a complaint, or a control group.
+Finding check_limits(const std::string& complaint_of_systemd,
+                     const base::Result<std::string>& delegated);
 Finding check_seccomp();
 
 // All of them, for this process.

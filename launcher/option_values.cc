@@ -21,6 +21,8 @@ constexpr unsigned kMinMtuV4 = 68;    // RFC 791: every module must forward this
 constexpr unsigned kMinMtuV6 = 1280;  // RFC 8200 section 5
 constexpr unsigned kMaxMtu = 65521;   // a TAP frame is at most 65535 bytes, 14 of them Ethernet's
 
+constexpr unsigned kFewestProcesses = 2;  // init and the command
+
 std::optional<unsigned> parse_number(std::string_view text) {
   unsigned number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -178,6 +180,28 @@ void ValueChecks::netns(const OptionText& text, std::string& netns) {
     return complain("--netns", *text, "expected a process id, a path, or a name of ip-netns(8)");
   }
   netns = *text;
+}
+
+void ValueChecks::limits(const OptionText& memory, const OptionText& cpus, const OptionText& pids,
+                         Limits& limits) {
+  if (memory) {
+    limits.memory_bytes = parse_memory(*memory);
+    if (!limits.memory_bytes) complain("--memory", *memory, "expected a size like 512m or 1.5g");
+  }
+  if (cpus) {
+    limits.cpu_microseconds = parse_cpus(*cpus);
+    if (!limits.cpu_microseconds) {
+      complain("--cpus", *cpus, "expected a number of processors from 0.01 on, like 1.5");
+    }
+  }
+  if (pids) {
+    const auto number = parse_number(*pids);
+    if (number && *number >= kFewestProcesses) {
+      limits.processes = *number;
+    } else {
+      complain("--pids", *pids, "expected a number from 2 on: the init of the command counts, too");
+    }
+  }
 }
 
 void ValueChecks::host_name(const OptionText& text, std::string& name) {

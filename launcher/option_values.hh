@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "launcher/limits.hh"
 #include "launcher/name_options.hh"
 #include "os/id_maps.hh"
 #include "rules/network_plan.hh"
@@ -38,6 +39,8 @@ class ValueChecks {
   void api_socket(const OptionText& text, std::string& path);
   void name(const OptionText& text, std::string& name);
   void netns(const OptionText& text, std::string& netns);
+  void limits(const OptionText& memory, const OptionText& cpus, const OptionText& pids,
+              Limits& limits);
   void host_name(const OptionText& text, std::string& name);
   void yes_or_no(std::string_view option, const OptionText& text, bool& value);
   // Each text is INSIDE:OUTSIDE:COUNT.

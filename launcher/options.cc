@@ -40,6 +40,9 @@ struct Words {
   OptionText name;
   OptionText host_name;
   OptionText netns;
+  OptionText memory;
+  OptionText cpus;
+  OptionText pids;
   OptionText no_new_privileges;
   std::vector<std::string> uid_map;
   std::vector<std::string> gid_map;
@@ -82,6 +85,9 @@ void declare(CLI::App& app, Words& words, Options& options) {
   app.add_flag("--uts", options.new_uts);
   add_text(app, "--hostname", words.host_name);
   app.add_flag("--cgroup", options.new_cgroup);
+  add_text(app, "--memory", words.memory);
+  add_text(app, "--cpus", words.cpus);
+  add_text(app, "--pids", words.pids);
   add_text(app, "--cidr", options.cidr);
   add_text(app, "--cidr6", options.cidr6);
   app.add_flag("--no-ipv6", words.no_ipv6);
@@ -142,6 +148,7 @@ std::optional<std::string> check_values(const Words& words, Options& options) {
                   options.outbound_address_v6);
   checks.tcp_engine(words.tcp_engine, options.tcp_engine);
   checks.netns(words.netns, options.netns);
+  checks.limits(words.memory, words.cpus, words.pids, options.limits);
   checks.host_name(words.host_name, options.host_name);
   options.new_uts |= !options.host_name.empty();
   checks.api_socket(words.api_socket, options.api_socket);
@@ -222,9 +229,9 @@ std::string config_text(const CLI::App& app) {
 
 // What is of no use without one.
 constexpr std::string_view kForCommands[] = {
-    "map-root",     "map-auto",    "uid-map",    "gid-map", "cap-add", "cap-drop",
-    "no-new-privs", "allow-vsock", "share-pid",  "ipc",     "uts",     "hostname",
-    "cgroup",       "dns-search",  "dns-option", "add-host"};
+    "map-root",    "map-auto",  "uid-map",    "gid-map",    "cap-add",  "cap-drop", "no-new-privs",
+    "allow-vsock", "share-pid", "ipc",        "uts",        "hostname", "memory",   "cpus",
+    "pids",        "cgroup",    "dns-search", "dns-option", "add-host"};
 
 // With --netns the command's ids are those that the network's owner knows.
 constexpr std::string_view kNotWithNetns[] = {"map-auto", "uid-map", "gid-map"};

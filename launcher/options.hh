@@ -13,6 +13,7 @@
 
 #include "base/log.hh"
 #include "base/result.hh"
+#include "launcher/limits.hh"
 #include "launcher/name_options.hh"
 #include "os/id_maps.hh"
 #include "rules/network_plan.hh"
@@ -45,6 +46,7 @@ struct Options {
   }
   // What the command holds. Without has_rights() nothing.
   sandbox::CapabilitySet capabilities = sandbox::kNoCapabilities;
+  Limits limits;  // of the command and all that it starts
   bool no_new_privileges = true;
   bool allow_vsock = false;
 

@@ -86,6 +86,8 @@ Supervisor::Supervisor(const Options& options, const CallerState& caller, const 
 
 int Supervisor::run() {
   helper_.introduce(receive_tap(), [this] { return tcp_tables_of(guest_.pid()); });
+  // All that init has started by now is nothing.
+  if (options_.limits.has_any()) limited_.emplace(options_.limits, guest_.pid());
   wait_until_ready(helper_, signals_);
   // The command may have our uid: with --share-pid it could list our descriptors.
   os::set_non_dumpable();

@@ -6,6 +6,7 @@
 // leaves nothing behind. Prints nothing but warnings.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "launcher/background.hh"
@@ -13,6 +14,7 @@
 #include "launcher/guest.hh"
 #include "launcher/helper_keeper.hh"
 #include "launcher/join_target.hh"
+#include "launcher/limited_group.hh"
 #include "launcher/options.hh"
 #include "os/signals.hh"
 
@@ -43,6 +45,7 @@ class Supervisor {
   std::vector<pid_t> spared_;  // children that are not the command's
   // Before all processes, so that no signal is lost between them.
   os::SignalQueue signals_;
+  std::optional<LimitedGroup> limited_;  // outlives its processes
   Guest guest_;
   HelperKeeper helper_;
   bool channel_is_open_ = true;

@@ -130,7 +130,7 @@ void Netlink::add_default_route(int interface_index, const wire::IpAddress& gate
   header.rtm_protocol = RTPROT_BOOT;
   header.rtm_scope = RT_SCOPE_UNIVERSE;
   header.rtm_type = RTN_UNICAST;
-  const int old_route_flag = old_route == OldRoute::kIsReplaced ? NLM_F_REPLACE : NLM_F_EXCL;
+  const unsigned old_route_flag = old_route == OldRoute::kIsReplaced ? NLM_F_REPLACE : NLM_F_EXCL;
   NetlinkRequest request(RTM_NEWROUTE, NLM_F_CREATE | old_route_flag, header);
   request.put(RTA_GATEWAY, gateway.header_bytes());
   request.put_u32(RTA_OIF, static_cast<uint32_t>(interface_index));

@@ -3,7 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "launcher/check.hh"
+#include "support/temporary_folder.hh"
 
 namespace nsrun::launcher {
 namespace {
@@ -51,11 +54,19 @@ TEST(HostCheck, SubordinateIdsAndToolsAreOptional) {
   EXPECT_EQ(check_map_tool("newuidmap", "/dev/null").verdict, Verdict::kMissing);
 }
 
-TEST(HostCheck, ACgroupOfVersion2HasToBeTheUsers) {
-  EXPECT_EQ(check_cgroup("4:memory:/x\n").detail, "this process is in no cgroup of version 2");
-  const Finding finding = check_cgroup("1:name=systemd:/\n0::/no/such/group\n");
-  EXPECT_EQ(finding.verdict, Verdict::kMissing);
-  EXPECT_EQ(finding.detail.rfind("/sys/fs/cgroup/no/such/group is not yours", 0), 0U);
+TEST(HostCheck, LimitsTakeSystemdOrAWholeControlGroup) {
+  const test::TemporaryFolder folder;
+  const base::Result<std::string> none = base::Error{"no group"};
+  EXPECT_EQ(to_line(check_limits("", none)), "ok       limits: systemd");
+  EXPECT_EQ(
+      to_line(check_limits("no bus", none)),
+      "missing  limits: --memory, --cpus and --pids need systemd (no bus) or a cgroup: no group");
+  const std::string group = folder.path();
+  std::ofstream(folder / "cgroup.controllers") << "cpuset cpu memory\n";
+  EXPECT_EQ(to_line(check_limits("no bus", group)),
+            "missing  limits: " + group + " has not been given the controllers pids for --pids");
+  std::ofstream(folder / "cgroup.controllers") << "pids cpu memory\n";
+  EXPECT_EQ(to_line(check_limits("no bus", group)), "ok       limits: " + group);
 }
 
 TEST(SubordinateIds, AreFoundByNameAndByNumber) {

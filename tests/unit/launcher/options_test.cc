@@ -52,6 +52,14 @@ TEST(Options, ANamespaceNeedsNoCommand) {
   EXPECT_EQ(parse_good({"--netns=7", "--map-root", "id"}).command, (Words{"id"}));
 }
 
+TEST(Options, LimitsAreNumbers) {
+  const Limits limits = parse_good({"--memory=1m", "--cpus", "0.5", "--pids", "9", "x"}).limits;
+  EXPECT_EQ(limits.memory_bytes, 1U << 20);
+  EXPECT_EQ(limits.cpu_microseconds, 500'000U);
+  EXPECT_EQ(limits.processes, 9U);
+  EXPECT_FALSE(parse_good({"x"}).limits.has_any());
+}
+
 TEST(Options, PublishMayBeRepeatedInEveryForm) {
   const Options options = parse_good(
       {"-p", "8080:80", "-p[::1]:8443:443/tcp", "--publish", "53:53/udp", "--publish=9000", "x"});
@@ -240,6 +248,12 @@ INSTANTIATE_TEST_SUITE_P(
                 "below 4294967295"},
         Mistake{{"--gid-map=0:1:1", "--gid-map=9:1:1", "x"},
                 "--gid-map \"9:1:1\": an id of it is in an earlier one already"},
+        Mistake{{"--memory", "1x", "x"}, "--memory \"1x\": expected a size like 512m or 1.5g"},
+        Mistake{{"--cpus", "0", "x"},
+                "--cpus \"0\": expected a number of processors from 0.01 on, like 1.5"},
+        Mistake{{"--pids", "1", "x"},
+                "--pids \"1\": expected a number from 2 on: the init of the command counts, too"},
+        Mistake{{"--netns", "blue", "--pids", "9"}, "--pids is for a command, and there is none"},
         Mistake{{"--netns", "", "x"},
                 "--netns \"\": expected a process id, a path, or a name of ip-netns(8)"},
         Mistake{{"--detach"}, "a command is expected: netns-run [options] [--] command [args]"},
@@ -295,6 +309,9 @@ TEST(Help, NamesEveryOption) {
                              "--outbound-addr6",
                              "--netns",
                              "--detach",
+                             "--memory",
+                             "--cpus",
+                             "--pids",
                              "--tcp-engine",
                              "--api-socket",
                              "--name",

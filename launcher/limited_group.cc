@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "launcher/limited_group.hh"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "base/error.hh"
+#include "launcher/systemd_scope.hh"
+#include "os/text_file.hh"
+
+namespace nsrun::launcher {
+namespace {
+
+std::string cgroup_text_of(const std::string& process) {
+  return os::text_or_nothing(fmt::format("/proc/{}/cgroup", process));
+}
+
+// systemd leaves out what it cannot set, and says so only in its log.
+void require_limits(const std::string& unit, pid_t process, const Limits& limits) {
+  const auto directory = group_directory(kControlGroups, cgroup_text_of(std::to_string(process)));
+  if (!directory) throw base::Failure(fmt::format("systemd and limits: {}", directory.error()));
+  if (!directory->ends_with("/" + unit)) {
+    throw base::Failure(
+        fmt::format("systemd has not moved the command to {}: it is in {}", unit, *directory));
+  }
+  const std::string missing = missing_limits(limits, *directory);
+  if (missing.empty()) return;
+  throw base::Failure(fmt::format(
+      "the user's systemd has not been given the controllers {}; \"Delegate=cpu memory pids\" in "
+      "the section [Service] of \"systemctl edit user@.service\" by root gives them",
+      missing));
+}
+
+}  // namespace
+
+LimitedGroup::LimitedGroup(const Limits& limits, pid_t process) {
+  const auto bus = systemd_bus_address();
+  const std::string complaint = bus ? complaint_of_systemd(*bus) : bus.error();
+  if (complaint.empty()) {
+    const std::string unit = fmt::format("netns-run-{}.scope", ::getpid());
+    start_scope(*bus, unit, process, limits);
+    require_limits(unit, process, limits);
+    return;
+  }
+  const auto directory = delegated_directory(kControlGroups, cgroup_text_of("self"));
+  if (!directory) {
+    throw base::Failure(
+        fmt::format("limits need the user's systemd ({}) or a control group of one's own ({})",
+                    complaint, directory.error()));
+  }
+  own_.emplace(*directory, fmt::format("netns-run-{}", ::getpid()), limits);
+  own_->add(process);
+}
+
+}  // namespace nsrun::launcher

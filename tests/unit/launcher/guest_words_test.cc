@@ -27,7 +27,7 @@ TEST(HelperArguments, TheDefaultsCloseHostLoopbackAndLinkLocal) {
   options.plan = *rules::make_network_plan(options.cidr, options.cidr6);
   EXPECT_EQ(helper_arguments("/h", 7, options),
             (Words{"/h", "--launcher-fd=7", "--cidr=10.0.2.0/24", "--mtu=1500", "--cidr6=fd00::/64",
-                   "--disable-host-loopback", "--deny-link-local"}));
+                   "--publish-loopback", "--disable-host-loopback", "--deny-link-local"}));
 }
 
 TEST(HelperArguments, EverythingElseIsHandedOn) {
@@ -44,8 +44,8 @@ TEST(HelperArguments, EverythingElseIsHandedOn) {
   options.lowest_shown = base::log::Level::kDebug;
   EXPECT_EQ(helper_arguments("/h", 3, options),
             (Words{"/h", "--launcher-fd=3", "--cidr=10.0.2.0/24", "--mtu=1500", "--disable-ipv6",
-                   "-p", "[::1]:8000-8001:80-81/udp", "--disable-dns", "--dns=127.0.0.53",
-                   "--dns=::1", "--tcp-engine=libslirp", "--outbound-addr=eth0",
+                   "-p", "[::1]:8000-8001:80-81/udp", "--publish-loopback", "--disable-dns",
+                   "--dns=127.0.0.53", "--dns=::1", "--tcp-engine=libslirp", "--outbound-addr=eth0",
                    "--outbound-addr6=2001:db8::1", "--api-socket=/run/x", "--verbose"}));
   options.lowest_shown = base::log::Level::kError;
   EXPECT_EQ(helper_arguments("/h", 3, options).back(), "--quiet");

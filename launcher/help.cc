@@ -14,7 +14,7 @@ std::string_view help_text() noexcept {
 Usage: netns-run [options] [--] command [args]
 
   -p, --publish RULE       publish [host-address:]host-port[:port][/udp]; ranges
-                           as 8000-8010:9000-9010; may be given repeatedly
+                           as 8000-8010:9000-9010; auto: all it listens on
       --publish-fallback   instead of a port that is taken, the next free one
       --no-publish-loopback   not what listens on its 127.0.0.1 or ::1 only
       --allow-host-loopback  let it reach the host's loopback as the gateway

@@ -63,14 +63,11 @@ void ValueChecks::complain(std::string_view option, std::string_view value,
 }
 
 void ValueChecks::publish(const std::vector<std::string>& texts,
-                          std::vector<rules::PortRule>& rules) {
+                          std::vector<rules::PortRule>& rules,
+                          std::vector<rules::AutoRule>& automatic) {
   for (const std::string& text : texts) {
-    auto rule = rules::parse_port_rule(text);
-    if (rule) {
-      rules.push_back(*rule);
-    } else if (!complaint_) {
-      complaint_ = fmt::format("--publish: {}", rule.error());
-    }
+    const auto error = rules::read_publish_rule(text, rules, automatic);
+    if (error && !complaint_) complaint_ = fmt::format("--publish: {}", error->message);
   }
 }
 

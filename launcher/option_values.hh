@@ -12,6 +12,7 @@
 #include "launcher/limits.hh"
 #include "launcher/name_options.hh"
 #include "os/id_maps.hh"
+#include "rules/auto_rule.hh"
 #include "rules/network_plan.hh"
 #include "rules/port_rule.hh"
 #include "sandbox/capability_set.hh"
@@ -24,7 +25,8 @@ using OptionText = std::optional<std::string>;
 
 class ValueChecks {
  public:
-  void publish(const std::vector<std::string>& texts, std::vector<rules::PortRule>& rules);
+  void publish(const std::vector<std::string>& texts, std::vector<rules::PortRule>& rules,
+               std::vector<rules::AutoRule>& automatic);
   // `without_v6`: --no-ipv6 was given, then an empty `cidr6` is right.
   void network(const std::string& cidr, const std::string& cidr6, bool without_v6,
                rules::NetworkPlan& plan);

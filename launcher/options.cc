@@ -135,7 +135,7 @@ std::vector<std::string> command_of(std::vector<std::string> rest) {
 
 std::optional<std::string> check_values(const Words& words, Options& options) {
   ValueChecks checks;
-  checks.publish(words.publish, options.publish);
+  checks.publish(words.publish, options.publish, options.publish_auto);
   if (words.no_ipv6) options.cidr6.clear();
   checks.network(options.cidr, options.cidr6, words.no_ipv6, options.plan);
   options.has_dns = !words.no_dns;

@@ -16,6 +16,7 @@
 #include "launcher/limits.hh"
 #include "launcher/name_options.hh"
 #include "os/id_maps.hh"
+#include "rules/auto_rule.hh"
 #include "rules/network_plan.hh"
 #include "rules/port_rule.hh"
 #include "sandbox/capability_set.hh"
@@ -27,9 +28,10 @@ struct Options {
   std::vector<std::string> command;  // at least the program; with netns it may be empty
 
   std::vector<rules::PortRule> publish;
-  bool publish_fallback = false;  // to another port, where one is taken
-  std::string netns;              // the namespace to connect; "": a new one
-  bool detach = false;            // go on in the background
+  std::vector<rules::AutoRule> publish_auto;  // of the ports that the command listens on
+  bool publish_fallback = false;              // to another port, where one is taken
+  std::string netns;                          // the namespace to connect; "": a new one
+  bool detach = false;                        // go on in the background
   bool no_publish_loopback = false;
   bool map_root = false;
   bool map_auto = false;

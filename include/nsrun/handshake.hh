@@ -28,7 +28,7 @@ namespace nsrun {
 
 // Grows when a message changes its meaning. Both programs come from one build; the check is for
 // installations that were mixed up.
-inline constexpr uint32_t kHandshakeVersion = 2;
+inline constexpr uint32_t kHandshakeVersion = 3;
 
 // Of the API. Far from where the next one would overflow.
 inline constexpr int kMaxForwardId = 1 << 30;
@@ -45,6 +45,7 @@ struct Answer {
 struct ForwardAdded {
   int id = 0;                  // of the API
   rules::PortForward forward;  // as it was asked for
+  bool is_automatic = false;   // of -p auto: goes when nobody in the guest listens any more
 };
 
 struct ForwardRemoved {
@@ -54,10 +55,16 @@ struct ForwardRemoved {
 using ForwardChange = std::variant<ForwardAdded, ForwardRemoved>;
 using HelperMessage = std::variant<Answer, ForwardAdded, ForwardRemoved>;
 
+struct KnownForward {
+  rules::PortForward forward;
+  bool is_automatic = false;
+  friend bool operator==(const KnownForward&, const KnownForward&) = default;
+};
+
 // The forwards of a helper as its launcher knows them.
 class KnownForwards {
  public:
-  using ById = std::map<int, rules::PortForward>;
+  using ById = std::map<int, KnownForward>;
 
   // What is beyond every port of both protocols and families is not kept: a helper that the guest
   // has taken over must not fill the launcher's memory.

@@ -9,6 +9,7 @@
 #include "dataplane/frame_io.hh"
 #include "dataplane/guest_loopback.hh"
 #include "dataplane/inside_client.hh"
+#include "dataplane/listener_watch.hh"
 #include "dataplane/published_ports.hh"
 #include "dataplane/splice_relay.hh"
 #include "dataplane/switch.hh"
@@ -99,6 +100,7 @@ class DataPlane::Impl {
   bool has_v6() const noexcept { return has_v6_; }
   PublishedPorts& ports() noexcept { return ports_; }
   InsideClient& inside() noexcept { return inside_; }
+  ListenerWatch& listeners() noexcept { return listeners_; }
   const base::Counters& counters() const noexcept { return counters_; }
   void finish(base::Time latest) {
     finish_by_ = latest;
@@ -155,6 +157,7 @@ class DataPlane::Impl {
   InsideClient inside_{loop_};
   SpliceRelay spliced_{loop_};
   GuestLoopback loopback_{inside_, spliced_};
+  ListenerWatch listeners_{loop_, inside_};
   PublishedPorts ports_;
   loop::Timer finish_timer_{loop_, [this](base::Time now) { look_whether_finished(now); }};
   base::Time finish_by_ = base::kNever;
@@ -185,6 +188,10 @@ bool DataPlane::remove_forward(const rules::PortForward& forward) {
 }
 
 void DataPlane::connect_inside(base::Fd channel) { impl_->inside().connect(std::move(channel)); }
+
+void DataPlane::follow_listeners(std::function<void(const std::vector<wire::Listener>&)> on_list) {
+  impl_->listeners().start(std::move(on_list));
+}
 
 bool DataPlane::has_v6() const noexcept { return impl_->has_v6(); }
 

@@ -20,6 +20,7 @@
 #include "rules/port_rule.hh"
 #include "wire/address.hh"
 #include "wire/flow_report.hh"
+#include "wire/listener.hh"
 
 namespace nsrun::dataplane {
 
@@ -66,6 +67,8 @@ class DataPlane {
   bool remove_forward(const rules::PortForward& forward);
   // The channel to the process inside (inside_client.hh). Throws SystemError.
   void connect_inside(base::Fd channel);
+  // What the guest listens on, several times a second from now on. `on_list` must not throw.
+  void follow_listeners(std::function<void(const std::vector<wire::Listener>&)> on_list);
   // IPv6 ports can be forwarded: the guest's network has IPv6.
   bool has_v6() const noexcept;
   void set_dns_upstreams(const std::vector<wire::IpAddress>& upstreams);

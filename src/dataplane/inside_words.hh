@@ -18,6 +18,7 @@ namespace nsrun::dataplane {
 enum class InsideRequest : uint8_t {
   kTcpSocketV4 = 1,  // a socket(2) of the guest's network: non-blocking, close-on-exec, not bound
   kTcpSocketV6 = 2,
+  kListeners = 3,  // what the guest listens on: `more` is as wire/listener.hh has it
 };
 
 // On the wire an errno value as int32_t, then `more`; the socket comes along (SCM_RIGHTS).

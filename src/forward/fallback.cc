@@ -26,9 +26,13 @@ std::vector<std::vector<PortForward>> by_host_port(const std::vector<PortForward
 
 }  // namespace
 
+std::string port_text(wire::Transport transport, uint16_t port) {
+  return fmt::format("{}port {}", transport == wire::Transport::kUdp ? "UDP " : "", port);
+}
+
 std::string MovedPort::to_string() const {
-  return fmt::format("{}port {} is taken on the host: published as {}",
-                     transport == wire::Transport::kUdp ? "UDP " : "", asked, published);
+  return fmt::format("{} is taken on the host: published as {}", port_text(transport, asked),
+                     published);
 }
 
 base::Result<uint16_t> add_at_next_free_port(Registry& registry,

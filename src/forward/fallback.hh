@@ -15,6 +15,9 @@
 
 namespace nsrun::forward {
 
+// "port 3000", "UDP port 53"
+std::string port_text(wire::Transport transport, uint16_t port);
+
 struct MovedPort {
   wire::Transport transport = wire::Transport::kTcp;
   uint16_t asked = 0;

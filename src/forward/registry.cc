@@ -64,8 +64,10 @@ base::Result<std::vector<Entry>> Registry::add(const rules::PortRule& rule) {
 }
 
 std::vector<rules::PortForward> Registry::forwards_of(const rules::PortRule& rule) const {
-  return rule.expand(data_plane_.has_v6() && host_has_v6());
+  return rule.expand(has_v6());
 }
+
+bool Registry::has_v6() const noexcept { return data_plane_.has_v6() && host_has_v6(); }
 
 base::Result<bool> Registry::add_unless_taken(const std::vector<rules::PortForward>& forwards) {
   const size_t first_new = entries_.size();

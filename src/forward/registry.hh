@@ -28,6 +28,8 @@ class Registry {
   base::Result<int> add(const rules::PortForward& forward);
   // All forwards of a -p rule or none.
   base::Result<std::vector<Entry>> add(const rules::PortRule& rule);
+  // IPv6 ports can be published: guest and host have it.
+  bool has_v6() const noexcept;
   // What it consists of. IPv6 is left out silently where the host has none.
   std::vector<rules::PortForward> forwards_of(const rules::PortRule& rule) const;
   // All of them or none; false when somebody has one of the host's ports.

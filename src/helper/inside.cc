@@ -13,6 +13,7 @@
 #include "dataplane/inside_words.hh"
 #include "helper/system_calls.hh"
 #include "os/fd_passing.hh"
+#include "os/listeners.hh"
 #include "os/namespace.hh"
 #include "os/signals.hh"
 #include "os/tap.hh"
@@ -49,44 +50,68 @@ void answer_with_socket(base::FdView channel, int family) {
   send_answer(channel, 0, passed);
 }
 
-void answer(base::FdView channel, base::Bytes request) {
+void answer_with_list(base::FdView channel, std::optional<os::ListenerList>& listeners) {
+  if (!listeners) return send_answer(channel, EOPNOTSUPP, {});
+  std::vector<wire::Listener> found;
+  try {
+    found = listeners->read();
+  } catch (const base::SystemError& error) {
+    return send_answer(channel, error.error_number(), {});
+  }
+  std::vector<std::byte> answer(sizeof(int32_t));  // no error
+  const auto list = wire::encode_listeners(found);
+  answer.insert(answer.end(), list.begin(), list.end());
+  os::send_message(channel, answer);
+}
+
+void answer(base::FdView channel, base::Bytes request, std::optional<os::ListenerList>& listeners) {
   if (request.size() == 1) {
     switch (static_cast<InsideRequest>(request[0])) {
       case InsideRequest::kTcpSocketV4:
         return answer_with_socket(channel, AF_INET);
       case InsideRequest::kTcpSocketV6:
         return answer_with_socket(channel, AF_INET6);
+      case InsideRequest::kListeners:
+        return answer_with_list(channel, listeners);
     }
   }
   send_answer(channel, EINVAL, {});
 }
 
 // Until the helper has ended.
-void serve(base::FdView channel) {
-  while (const auto message = os::receive_message(channel)) answer(channel, message->bytes);
+void serve(base::FdView channel, std::optional<os::ListenerList>& listeners) {
+  while (const auto message = os::receive_message(channel)) {
+    answer(channel, message->bytes, listeners);
+  }
 }
 
-void lock_down(const GuestNamespaces& guest, base::FdView channel, sandbox::Missing missing) {
+// With the one thing that could not be opened afterwards.
+std::optional<os::ListenerList> lock_down(const GuestNamespaces& guest, base::FdView channel,
+                                          const InsideTask& task) {
   enter(guest);
   const int kept[] = {channel.number()};
   os::close_fds_except(kept);
   sandbox::drop_all_capabilities();
+  std::optional<os::ListenerList> listeners;
+  if (task.lists_listeners) listeners.emplace();
   const std::vector<base::SystemCall> allowed = inside_calls();
   // What is missing here is missing in the helper too, which says so.
-  sandbox::apply_stages(sandbox::renunciation_stages(allowed), missing);
+  sandbox::apply_stages(sandbox::renunciation_stages(allowed), task.missing);
+  return listeners;
 }
 
-int run_inside(const GuestNamespaces& guest, base::FdView channel, sandbox::Missing missing) {
+int run_inside(const GuestNamespaces& guest, base::FdView channel, const InsideTask& task) {
+  std::optional<os::ListenerList> listeners;
   try {
     os::set_process_name("netns-inside");
     os::block_all_signals();
-    lock_down(guest, channel, missing);
+    listeners = lock_down(guest, channel, task);
   } catch (const std::exception& error) {
     base::log::debug("no process in the guest's namespaces: {}", error.what());
     return EXIT_FAILURE;
   }
   try {
-    serve(channel);
+    serve(channel, listeners);
   } catch (const std::exception& error) {
     base::log::error("the process inside: {}", error.what());
     return EXIT_FAILURE;
@@ -96,14 +121,13 @@ int run_inside(const GuestNamespaces& guest, base::FdView channel, sandbox::Miss
 
 }  // namespace
 
-Inside Inside::start(base::FdView guest_user_namespace, base::FdView tap,
-                     sandbox::Missing missing) {
+Inside Inside::start(base::FdView guest_user_namespace, base::FdView tap, const InsideTask& task) {
   const base::Fd network = os::network_of(tap);
   if (!network.is_open()) return {};
   auto [ours, theirs] = os::make_seqpacket_pair();
   os::Child child = os::Child::start([&, &our_end = ours, &channel = theirs] {
     our_end.close();
-    return run_inside({guest_user_namespace, network}, channel, missing);
+    return run_inside({guest_user_namespace, network}, channel, task);
   });
   return Inside(std::move(child), std::move(ours));
 }

@@ -2,9 +2,9 @@
 //
 // The process inside: a child of the helper in the guest's user and network namespaces, which makes
 // there what the helper asks for (dataplane/inside_words.hh) and cannot make from the host:
-// sockets. It has entered, given up every capability and closed all but one end of a socket pair
-// before it reads the first request, and never sees a byte of the guest: what is done with a
-// socket, the helper does. It ends with the helper.
+// sockets, and lists of those that listen. It has entered, given up every capability and closed all
+// but one end of a socket pair before it reads the first request, and never sees a byte of the
+// guest: what is done with a socket, the helper does. It ends with the helper.
 #pragma once
 
 #include <optional>
@@ -15,6 +15,11 @@
 
 namespace nsrun::helper {
 
+struct InsideTask {
+  sandbox::Missing missing = sandbox::Missing::kIsAnError;
+  bool lists_listeners = false;  // costs a descriptor of its own
+};
+
 class Inside {
  public:
   // No process at all.
@@ -22,8 +27,7 @@ class Inside {
   // Before lock-down, with one thread. `guest_user_namespace`: empty when it is the current one.
   // No process where `tap` does not tell the guest's network: no TAP, or somebody else's. One that
   // may not enter ends, with a message for --verbose; the channel's end tells of it.
-  static Inside start(base::FdView guest_user_namespace, base::FdView tap,
-                      sandbox::Missing missing);
+  static Inside start(base::FdView guest_user_namespace, base::FdView tap, const InsideTask& task);
   Inside(const Inside&) = delete;
   Inside& operator=(const Inside&) = delete;
   // The channel must be closed by then: waits, for a moment at most, until the process has ended.

@@ -124,14 +124,11 @@ void ValueChecks::tcp_engine(const std::string& text, TcpEngine& engine) {
 }
 
 void ValueChecks::publish(const std::vector<std::string>& texts,
-                          std::vector<rules::PortRule>& rules) {
+                          std::vector<rules::PortRule>& rules,
+                          std::vector<rules::AutoRule>& automatic) {
   for (const std::string& text : texts) {
-    auto rule = rules::parse_port_rule(text);
-    if (rule) {
-      rules.push_back(*rule);
-    } else {
-      complain(fmt::format("--publish: {}", rule.error()));
-    }
+    const auto error = rules::read_publish_rule(text, rules, automatic);
+    if (error) complain(fmt::format("--publish: {}", error->message));
   }
 }
 

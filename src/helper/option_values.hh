@@ -25,7 +25,8 @@ class ValueChecks {
   void api_socket(const std::string& text);
   void instance(const std::string& text, std::optional<Instance>& instance);
   void tcp_engine(const std::string& text, TcpEngine& engine);
-  void publish(const std::vector<std::string>& texts, std::vector<rules::PortRule>& rules);
+  void publish(const std::vector<std::string>& texts, std::vector<rules::PortRule>& rules,
+               std::vector<rules::AutoRule>& automatic);
   void dns_servers(const std::vector<std::string>& texts, std::vector<wire::IpAddress>& servers);
   void process(const std::string& text, Target& target);
   void complain(std::string message);

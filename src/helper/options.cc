@@ -201,8 +201,12 @@ std::optional<std::string> check_values(const Words& words, Options& options) {
   checks.outbound("--outbound-addr6", options.outbound_address_v6, /*is_v4=*/false);
   checks.instance(words.instance, options.instance);
   checks.tcp_engine(words.tcp_engine, options.tcp_engine);
-  checks.publish(words.publish, options.publish);
+  checks.publish(words.publish, options.publish, options.publish_auto);
   checks.dns_servers(words.dns_servers, options.dns_servers);
+  if (!options.publish_auto.empty() && !std::holds_alternative<TargetLauncher>(options.target)) {
+    checks.complain(fmt::format("--publish \"{}\": expected with netns-run only",
+                                options.publish_auto.front().to_string()));
+  }
   return checks.first_complaint();
 }
 

@@ -17,6 +17,7 @@
 #include "base/result.hh"
 #include "dataplane/data_plane.hh"
 #include "nsrun/instance.hh"
+#include "rules/auto_rule.hh"
 #include "rules/network_plan.hh"
 #include "rules/port_rule.hh"
 #include "wire/address.hh"
@@ -58,8 +59,9 @@ struct Options {
   std::string api_socket;            // "": none
   std::optional<Instance> instance;  // has a control socket
   std::vector<rules::PortRule> publish;
-  bool publish_fallback = false;  // to another port, where one is taken
-  bool publish_loopback = false;  // of the guest, where it refuses a client at the TAP
+  std::vector<rules::AutoRule> publish_auto;  // of the ports that the command listens on
+  bool publish_fallback = false;              // to another port, where one is taken
+  bool publish_loopback = false;              // of the guest, where it refuses a client at the TAP
 
   bool allow_host_loopback = true;
   bool allow_link_local = true;

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <exception>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -21,6 +22,7 @@
 #include "control/path_socket.hh"
 #include "control/server.hh"
 #include "dataplane/data_plane.hh"
+#include "forward/auto_publisher.hh"
 #include "forward/fallback.hh"
 #include "forward/registry.hh"
 #include "helper/api_commands.hh"
@@ -115,7 +117,9 @@ bool needs_inside(const Options& options) {
 
 Inside start_inside(const Options& options, base::FdView guest_user_namespace, base::FdView tap) {
   if (!needs_inside(options)) return {};
-  return Inside::start(guest_user_namespace, tap, missing_stages(options));
+  return Inside::start(
+      guest_user_namespace, tap,
+      {.missing = missing_stages(options), .lists_listeners = !options.publish_auto.empty()});
 }
 
 // The host's file, unless the caller has named the servers.
@@ -155,8 +159,8 @@ void publish_all(forward::Registry& registry, const Options& options) {
 
 // A port that somebody else has taken meanwhile is no reason to leave the guest without the others.
 void restore_all(forward::Registry& registry, const KnownForwards& inherited, LauncherLink& link) {
-  for (const auto& [id, forward] : inherited.by_id()) {
-    const auto restored = registry.restore(id, forward);
+  for (const auto& [id, known] : inherited.by_id()) {
+    const auto restored = registry.restore(id, known.forward);
     if (restored) continue;
     base::log::warning("cannot publish again {}", restored.error());
     link.report(ForwardRemoved{id});
@@ -172,6 +176,44 @@ void publish(forward::Registry& registry, const Options& options,
   for (const forward::Entry& entry : registry.entries()) {
     link->report(ForwardAdded{entry.id, entry.asked});
   }
+}
+
+// Those of a helper before this one.
+void adopt_all(forward::AutoPublisher& publisher, const forward::Registry& registry,
+               const LauncherLink& link) {
+  if (!link.inherited()) return;
+  const KnownForwards::ById& known = link.inherited()->by_id();
+  for (const forward::Entry& entry : registry.entries()) {
+    if (known.at(entry.id).is_automatic) publisher.adopt(entry);
+  }
+}
+
+// Works in the data plane's thread, as `registry` does; the launcher is told from the other one.
+std::unique_ptr<forward::AutoPublisher> publish_automatically(const Options& options,
+                                                              dataplane::DataPlane& data_plane,
+                                                              forward::Registry& registry,
+                                                              control::MainContext& context,
+                                                              LauncherLink& link) {
+  const auto report = [&](const ForwardChange& change) {
+    context.post([&link, change] { link.report(change); });
+  };
+  auto publisher = std::make_unique<forward::AutoPublisher>(
+      registry,
+      forward::AutoPublishing{
+          .rules = options.publish_auto,
+          .plan = options.plan,
+          .tcp_loopback = options.publish_loopback && options.tcp_engine == TcpEngine::kAccelerated,
+          .fallback = options.publish_fallback},
+      forward::AutoPublisher::Report{
+          .added =
+              [report](const forward::Entry& entry) {
+                report(ForwardAdded{entry.id, entry.asked, /*is_automatic=*/true});
+              },
+          .removed = [report](int id) { report(ForwardRemoved{id}); }});
+  adopt_all(*publisher, registry, link);
+  data_plane.follow_listeners(
+      [&publisher = *publisher](const auto& listeners) { publisher.follow(listeners); });
+  return publisher;
 }
 
 OutsideTask outside_task(const Options& options, const std::optional<ResolvConfFile>& resolv_conf,
@@ -249,6 +291,10 @@ int start(const Options& options, PassedFds& passed, std::optional<LauncherLink>
                        [&](const ForwardChange& change) {
                          if (link) link->report(change);
                        });
+  // `link` is there: options say so.
+  const auto automatic = options.publish_auto.empty()
+                             ? nullptr
+                             : publish_automatically(options, data_plane, registry, context, *link);
   std::optional<control::PathSocket> api_socket;
   if (!options.api_socket.empty()) api_socket.emplace(options.api_socket);
   std::optional<control::Server> api;

@@ -4,9 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <span>
+
+#include "wire/endpoint_bytes.hh"
 
 namespace nsrun {
 namespace {
@@ -20,8 +21,8 @@ constexpr uint32_t kForwardsMark = 0x4e535246;  // "NSRF"
 constexpr size_t kMaxReasonBytes = 4096;
 constexpr size_t kMaxMessageBytes = 16 + kMaxReasonBytes;
 constexpr size_t kHeadBytes = 8;
-constexpr size_t kEndpointBytes = 18;
-constexpr size_t kForwardBytes = 4 + 1 + 2 * kEndpointBytes;
+constexpr uint8_t kAutomatic = 0x80;  // beside the protocol
+constexpr size_t kForwardBytes = 4 + 1 + 2 * wire::kEndpointBytes;
 constexpr size_t kMaxKnownForwards = size_t{4} * 65535;
 
 std::vector<std::byte> copy_of(base::Bytes bytes) { return {bytes.begin(), bytes.end()}; }
@@ -39,35 +40,26 @@ void write_head(base::ByteWriter& writer, uint32_t mark) {
   writer.write_be32(kHandshakeVersion);
 }
 
-void write_endpoint(base::ByteWriter& writer, const wire::Endpoint& endpoint) {
-  writer.write(std::as_bytes(std::span(endpoint.address.octets())));
-  writer.write_be16(endpoint.port);
-}
-
-void write_forward(base::ByteWriter& writer, int id, const rules::PortForward& forward) {
+void write_forward(base::ByteWriter& writer, int id, const KnownForward& known) {
+  const auto& [forward, is_automatic] = known;
   writer.write_be32(static_cast<uint32_t>(id));
-  writer.write_u8(static_cast<uint8_t>(forward.transport));
-  write_endpoint(writer, forward.host);
-  write_endpoint(writer, forward.guest);
+  const unsigned kind = static_cast<uint8_t>(forward.transport) | (is_automatic ? kAutomatic : 0U);
+  writer.write_u8(static_cast<uint8_t>(kind));
+  wire::write_endpoint(writer, forward.host);
+  wire::write_endpoint(writer, forward.guest);
 }
 
 bool is_id(uint32_t value) noexcept { return value >= 1 && value <= uint32_t{kMaxForwardId}; }
 
-wire::Endpoint read_endpoint(base::ByteReader& reader) {
-  std::array<uint8_t, 16> octets{};
-  std::ranges::copy(reader.take(octets.size()), std::as_writable_bytes(std::span(octets)).begin());
-  return {wire::IpAddress::v6(octets), reader.read_be16()};
-}
-
 std::optional<ForwardAdded> read_forward(base::ByteReader& reader) {
   const uint32_t id = reader.read_be32();
-  const uint8_t transport = reader.read_u8();
-  const wire::Endpoint host = read_endpoint(reader);
-  const wire::Endpoint guest = read_endpoint(reader);
-  const bool is_known_transport = transport == static_cast<uint8_t>(wire::Transport::kTcp) ||
-                                  transport == static_cast<uint8_t>(wire::Transport::kUdp);
-  if (!reader.ok() || !is_id(id) || !is_known_transport) return std::nullopt;
-  return ForwardAdded{static_cast<int>(id), {static_cast<wire::Transport>(transport), host, guest}};
+  const uint8_t kind = reader.read_u8();
+  const wire::Endpoint host = wire::read_endpoint(reader);
+  const wire::Endpoint guest = wire::read_endpoint(reader);
+  const bool is_automatic = (kind & kAutomatic) != 0;
+  const auto transport = wire::to_transport(static_cast<uint8_t>(kind & ~kAutomatic));
+  if (!reader.ok() || !is_id(id) || !transport) return std::nullopt;
+  return ForwardAdded{static_cast<int>(id), {*transport, host, guest}, is_automatic};
 }
 
 // The following read what stands behind mark and version.
@@ -98,7 +90,9 @@ base::Result<HelperMessage> read_removed(base::ByteReader& reader) {
 }  // namespace
 
 void KnownForwards::apply(const ForwardAdded& added) {
-  if (by_id_.size() < kMaxKnownForwards) by_id_.insert_or_assign(added.id, added.forward);
+  if (by_id_.size() < kMaxKnownForwards) {
+    by_id_.insert_or_assign(added.id, KnownForward{added.forward, added.is_automatic});
+  }
   last_id_ = std::max(last_id_, added.id);
 }
 
@@ -124,7 +118,7 @@ std::vector<std::byte> encode(const ForwardAdded& added) {
   std::byte space[kHeadBytes + kForwardBytes];
   base::ByteWriter writer(space);
   write_head(writer, kAddedMark);
-  write_forward(writer, added.id, added.forward);
+  write_forward(writer, added.id, {added.forward, added.is_automatic});
   return copy_of(writer.written());
 }
 
@@ -141,7 +135,7 @@ std::vector<std::byte> encode(const KnownForwards& forwards) {
   base::ByteWriter writer(space);
   write_head(writer, kForwardsMark);
   writer.write_be32(static_cast<uint32_t>(forwards.last_id()));
-  for (const auto& [id, forward] : forwards.by_id()) write_forward(writer, id, forward);
+  for (const auto& [id, known] : forwards.by_id()) write_forward(writer, id, known);
   return space;
 }
 

@@ -36,6 +36,8 @@ std::optional<PortForward> forward_for(const Listener& listener, std::span<const
   for (const AutoRule& rule : rules) {
     const auto host = host_address_of(rule, address.is_v6());
     if (!host || !rule.covers(listener.transport, port)) continue;
+    // Such services tend to trust their clients; it is not for a rule without names to expose them.
+    if (address.is_loopback() && !host->is_loopback()) continue;
     // Who listens on the loopback is found by way of the guest's own address.
     const bool is_at_own_address = !address.is_unspecified() && !address.is_loopback();
     const IpAddress any = address.is_v4() ? wire::kAnyV4 : wire::kAnyV6;

@@ -21,7 +21,8 @@ inline constexpr size_t kMaxAutoPorts = 64;
 struct AutoReach {
   NetworkPlan plan;
   bool v6 = false;            // the host has IPv6, too
-  bool tcp_loopback = false;  // what listens on the guest's 127.0.0.1 and ::1 only
+  bool tcp_loopback = false;  // what listens on the guest's 127.0.0.1 and ::1 only; it is
+                              // published on the host's loopback only
 };
 
 // One forward for each port and family that a rule covers and a client would reach, each with the

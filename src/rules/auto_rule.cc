@@ -41,6 +41,13 @@ std::optional<Error> parse_list(std::string_view list, std::string_view rule, Au
   return std::nullopt;
 }
 
+template <typename Rule>
+std::optional<Error> append(std::vector<Rule>& rules, const Result<Rule>& rule) {
+  if (!rule) return Error{rule.error()};
+  rules.push_back(*rule);
+  return std::nullopt;
+}
+
 }  // namespace
 
 bool AutoRule::covers(wire::Transport which, uint16_t port) const noexcept {
@@ -83,6 +90,12 @@ Result<AutoRule> parse_auto_rule(std::string_view text) {
   if (rest[0] != ':') return grammar_error(text);
   if (auto error = parse_list(rest.substr(1), text, parsed)) return *error;
   return parsed;
+}
+
+std::optional<Error> read_publish_rule(std::string_view text, std::vector<PortRule>& ports,
+                                       std::vector<AutoRule>& automatic) {
+  return is_auto_rule(text) ? append(automatic, parse_auto_rule(text))
+                            : append(ports, parse_port_rule(text));
 }
 
 }  // namespace nsrun::rules

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.hh"
+#include "rules/port_rule.hh"
 #include "rules/port_text.hh"
 #include "wire/address.hh"
 
@@ -34,5 +35,9 @@ struct AutoRule {
 bool is_auto_rule(std::string_view text) noexcept;
 // The error names what is wrong and what is expected.
 base::Result<AutoRule> parse_auto_rule(std::string_view text);
+
+// Puts a rule of either kind to its like. The error as above.
+std::optional<base::Error> read_publish_rule(std::string_view text, std::vector<PortRule>& ports,
+                                             std::vector<AutoRule>& automatic);
 
 }  // namespace nsrun::rules

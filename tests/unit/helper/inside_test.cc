@@ -15,6 +15,8 @@
 #include "guest_fixture.hh"
 #include "helper/target_tap.hh"
 #include "os/fd_passing.hh"
+#include "os/stream_socket.hh"
+#include "wire/listener.hh"
 
 namespace nsrun::helper {
 namespace {
@@ -40,8 +42,7 @@ class InsideTest : public GuestTest {
   }
 
   Inside start() {
-    return Inside::start(open_guest_user_namespace(options_.target, tap_), tap_,
-                         sandbox::Missing::kIsAnError);
+    return Inside::start(open_guest_user_namespace(options_.target, tap_), tap_, task_);
   }
 
   static os::Message answer_to(base::FdView channel, base::Bytes request) {
@@ -59,6 +60,7 @@ class InsideTest : public GuestTest {
   }
 
   base::Fd tap_;
+  InsideTask task_;
 };
 
 TEST_F(InsideTest, MakesSocketsOfTheGuestsNetwork) {
@@ -83,6 +85,27 @@ TEST_F(InsideTest, MakesSocketsOfTheGuestsNetwork) {
 #endif
 }
 
+TEST_F(InsideTest, ListsWhatTheGuestListensOnIfThatIsItsTask) {
+  for (const bool is_its_task : {false, true}) {
+    task_.lists_listeners = is_its_task;
+    Inside inside = start();
+    const base::Fd channel = inside.take_channel();
+    const auto socket = answer_to(channel, InsideRequest::kTcpSocketV4);
+    ASSERT_EQ(socket.fds.size(), 1U);
+    // Not bound before: the kernel chooses the port.
+    ASSERT_EQ(listen(socket.fds.front().number(), 1), 0);
+    const auto answer = answer_to(channel, InsideRequest::kListeners);
+    if (!is_its_task) {
+      EXPECT_EQ(error_of(answer), EOPNOTSUPP);
+      continue;
+    }
+    const auto listed = wire::decode_listeners(base::Bytes(answer.bytes).subspan(sizeof(int32_t)));
+    ASSERT_TRUE(listed.has_value());
+    ASSERT_EQ(listed->size(), 1U);
+    EXPECT_EQ(listed->front().local, os::local_endpoint(socket.fds.front()));
+  }
+}
+
 TEST_F(InsideTest, AnswersNonsenseWithAnError) {
   Inside inside = start();
   const base::Fd channel = inside.take_channel();
@@ -100,13 +123,13 @@ TEST_F(InsideTest, EndsWithTheChannel) {
 
 TEST_F(InsideTest, WithoutATapThereIsNone) {
   const auto [one, other] = os::make_seqpacket_pair();
-  Inside inside = Inside::start({}, one, sandbox::Missing::kIsAnError);
+  Inside inside = Inside::start({}, one, {});
   EXPECT_FALSE(inside.take_channel().is_open());
 }
 
 TEST_F(InsideTest, OneThatMayNotEnterEnds) {
   // A file that is no user namespace.
-  Inside inside = Inside::start(tap_, tap_, sandbox::Missing::kIsAnError);
+  Inside inside = Inside::start(tap_, tap_, {});
   const base::Fd channel = inside.take_channel();
   EXPECT_FALSE(os::receive_message(channel).has_value());
 }

@@ -219,7 +219,7 @@ TEST_F(StartTest, ForwardsOfADeadHelperComeBackButThoseWhosePortIsTakenAreTold) 
   inherited.apply(
       ForwardAdded{2, rules::parse_port_rule("127.0.0.1:" + free + ":80")->expand(false)[0]});
   inherited.apply(ForwardAdded{3, rules::parse_port_rule(taken.number + ":80")->expand(false)[0]});
-  inherited.apply(ForwardAdded{4, inherited.by_id().at(2)});
+  inherited.apply(ForwardAdded{4, inherited.by_id().at(2).forward});
   inherited.apply(ForwardRemoved{4});
   const base::Fd list = os::make_memory_file("forwards", encode(inherited));
   auto [launcher, ours] = os::make_seqpacket_pair();

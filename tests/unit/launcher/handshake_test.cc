@@ -32,14 +32,14 @@ TEST(Handshake, ALongReasonIsCutShort) {
 
 TEST(Handshake, AVersionMismatchSaysWhoIsOlder) {
   EXPECT_EQ(decode_hello(encode(Hello{.version = kHandshakeVersion + 1})).error(),
-            "netns-slirp is older than netns-run (handshake 2 and 3): install both from one build");
+            "netns-slirp is older than netns-run (handshake 3 and 4): install both from one build");
   EXPECT_EQ(decode_hello(encode(Hello{.version = 1})).error(),
-            "netns-run is older than netns-slirp (handshake 1 and 2): install both from one build");
+            "netns-run is older than netns-slirp (handshake 1 and 3): install both from one build");
   // A helper's answer of a later version: the version stands behind the mark.
   auto answer = encode(Answer{.is_ready = true, .reason = ""});
-  answer[7] = std::byte{3};
+  answer[7] = std::byte{4};
   EXPECT_EQ(decode_helper_message(answer).error(),
-            "netns-run is older than netns-slirp (handshake 2 and 3): install both from one build");
+            "netns-run is older than netns-slirp (handshake 3 and 4): install both from one build");
 }
 
 constexpr rules::PortForward kForward{
@@ -67,12 +67,12 @@ TEST(Handshake, ChangesWithoutAnIdOrATransportAreRefused) {
 
 TEST(KnownForwards, ComeBackWithTheHighestIdThatWasGiven) {
   KnownForwards known;
-  for (const int id : {1, 2, 3}) known.apply(ForwardAdded{id, kForward});
+  for (const int id : {1, 2, 3}) known.apply(ForwardAdded{id, kForward, id == 2});
   known.apply(ForwardRemoved{3});
   known.apply(ForwardRemoved{1});
   const auto again = decode_known_forwards(encode(known));
   ASSERT_TRUE(again.ok());
-  EXPECT_EQ(again->by_id(), (KnownForwards::ById{{2, kForward}}));
+  EXPECT_EQ(again->by_id(), (KnownForwards::ById{{2, {kForward, true}}}));
   EXPECT_EQ(again->last_id(), 3);
 }
 

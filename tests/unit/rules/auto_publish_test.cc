@@ -76,6 +76,13 @@ TEST_F(AutoForwards, WhereTheGuestIsReachedDecides) {
   EXPECT_EQ(made({tcp("127.0.0.1", 3000), tcp("::1", 3001)}), Texts{});
 }
 
+TEST_F(AutoForwards, TheGuestsLoopbackIsForTheHostsLoopbackOnly) {
+  EXPECT_EQ(made({tcp("127.0.0.1", 3000), tcp("::1", 3000)}, {"0.0.0.0:auto", "[::1]:auto"}),
+            (Texts{"tcp [::1]:3000 -> [::]:3000"}));
+  EXPECT_EQ(made({tcp("127.0.0.1", 3000)}, {"0.0.0.0:auto", "auto"}),
+            (Texts{"tcp 127.0.0.1:3000 -> 0.0.0.0:3000"}));
+}
+
 TEST_F(AutoForwards, WithoutIpv6ThereIsOnlyIpv4) {
   reach_.v6 = false;
   EXPECT_EQ(made({tcp("0.0.0.0", 3000), tcp("::", 3000), tcp("::1", 3001)}),

@@ -34,6 +34,8 @@ TEST(HelperArguments, EverythingElseIsHandedOn) {
   Options options;
   options.plan = *rules::make_network_plan(options.cidr, "");
   options.publish.push_back(*rules::parse_port_rule("[::1]:8000-8001:80-81/udp"));
+  options.publish_auto.push_back(*rules::parse_auto_rule("0.0.0.0:auto:~5000/tcp"));
+  options.publish_fallback = true;
   options.has_dns = false;
   options.names.servers = {*wire::IpAddress::parse("127.0.0.53"), *wire::IpAddress::parse("::1")};
   options.allow_host_loopback = options.allow_link_local = true;
@@ -44,8 +46,9 @@ TEST(HelperArguments, EverythingElseIsHandedOn) {
   options.lowest_shown = base::log::Level::kDebug;
   EXPECT_EQ(helper_arguments("/h", 3, options),
             (Words{"/h", "--launcher-fd=3", "--cidr=10.0.2.0/24", "--mtu=1500", "--disable-ipv6",
-                   "-p", "[::1]:8000-8001:80-81/udp", "--publish-loopback", "--disable-dns",
-                   "--dns=127.0.0.53", "--dns=::1", "--tcp-engine=libslirp", "--outbound-addr=eth0",
+                   "-p", "[::1]:8000-8001:80-81/udp", "-p", "0.0.0.0:auto:~5000/tcp",
+                   "--publish-fallback", "--publish-loopback", "--disable-dns", "--dns=127.0.0.53",
+                   "--dns=::1", "--tcp-engine=libslirp", "--outbound-addr=eth0",
                    "--outbound-addr6=2001:db8::1", "--api-socket=/run/x", "--verbose"}));
   options.lowest_shown = base::log::Level::kError;
   EXPECT_EQ(helper_arguments("/h", 3, options).back(), "--quiet");

@@ -154,7 +154,8 @@ def _():
         "id -u; cat /etc/resolv.conf; ls /sys/class/net; ip -o link show tap0; ip link set tap0 down; "
         "getent ahosts host.netns.internal", options=[*options, "--map-root"])
     tap.equal(shown.splitlines()[0], "0")
-    tap.contains(shown, "nameserver 10.0.2.3", "lo", "10.0.2.2", "state UNKNOWN")
+    tap.contains(shown, "nameserver 10.0.2.3", "10.0.2.2", "state UNKNOWN", "\nlo\ntap0\n")
+    tap.lacks(shown, "uplink")  # as the host's /sys has it
     is_offline(target)
     tap.equal(process.netns_run(*options, "--", "sh", "-c", "exit 7").status, 7)
     tap.equal(process.netns_run(*options, "--", "no-such-program").status, 127)

@@ -58,6 +58,11 @@ os::Child start_in_network_of(const JoinTarget& target, const std::function<int(
                               const Options& options, const os::Ids& inside) {
   const auto enter = [&] {
     target.enter();
+    if (!os::knows_own_ids()) {
+      throw base::Failure(
+          "no command can run there: the user namespace that owns the network does not know your "
+          "ids (\"unshare -Urn\" maps them)");
+    }
     // Before the user namespace of init is made, which has no rights over the network.
     os::enter_new_mount_namespace();
     mount_sys();

@@ -6,10 +6,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <sstream>
 #include <string_view>
 
 #include "base/error.hh"
 #include "base/fd.hh"
+#include "os/text_file.hh"
 
 namespace nsrun::os {
 namespace {
@@ -29,7 +31,21 @@ std::string to_text(const IdMap& map) {
   return text;
 }
 
+// user_namespaces(7): "INSIDE OUTSIDE COUNT" in each line.
+bool is_in_map(const char* path, uint32_t id) {
+  std::istringstream lines(text_or_nothing(path));
+  for (uint32_t inside = 0, outside = 0, count = 0; lines >> inside >> outside >> count;) {
+    if (id >= inside && id - inside < count) return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+bool knows_own_ids() {
+  const Ids own = own_ids();
+  return is_in_map("/proc/self/uid_map", own.uid) && is_in_map("/proc/self/gid_map", own.gid);
+}
 
 Ids own_ids() noexcept { return {.uid = ::geteuid(), .gid = ::getegid()}; }
 

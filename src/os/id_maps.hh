@@ -29,6 +29,10 @@ using IdMap = std::vector<MappedIds>;
 // Of the calling process, effective.
 Ids own_ids() noexcept;
 
+// Whether the user namespace of the calling process knows its ids, without which the kernel lets it
+// make no other one.
+bool knows_own_ids();
+
 // `process` is "self" or a number below /proc, in the user namespace that is meant. Throw
 // SystemError.
 void write_uid_map(const std::string& process, const IdMap& map);

@@ -285,6 +285,12 @@ def _():
     fails(os.getpid(), "network namespace of netns-run itself", user=False)
     fails("/proc/self/ns/net", "network namespace of netns-run itself")
     fails("x", "--map-root is for a command", options=("--map-root",))
+    unmapped = process.Process(["unshare", "--user", "--net", "sh", "-c",
+                                "echo made; exec sleep infinity"]).says("made")
+    result = process.netns_run("--netns", unmapped.pid, "--", "true")
+    tap.equal((result.status, result.out), (125, ""))
+    tap.contains(result.err, "does not know your ids", "unshare -Urn")
+    connect(unmapped.pid)
 
 
 @tap.case("a namespace of root's, and of another user's")

@@ -11,8 +11,8 @@
 
 #include "base/error.hh"
 #include "launcher/guest_check.hh"
-#include "launcher/helper_process.hh"
 #include "launcher/host_check.hh"
+#include "launcher/own_programs.hh"
 #include "launcher/program_output.hh"
 #include "rules/text.hh"
 

@@ -12,6 +12,7 @@
 
 #include "base/error.hh"
 #include "launcher/command.hh"
+#include "launcher/own_programs.hh"
 #include "nsrun/instance.hh"
 #include "os/fd_passing.hh"
 

@@ -18,10 +18,6 @@
 
 namespace nsrun::launcher {
 
-// Beside the running program, in a build tree, in libexec, or in PATH; NETNS_SLIRP names another
-// one. Throws base::Failure that says where it was looked for.
-std::string find_helper();
-
 // What `helper` is started with, given the number of its socket.
 std::vector<std::string> helper_arguments(const std::string& helper, int socket_number,
                                           const Options& options);

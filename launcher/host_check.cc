@@ -139,9 +139,8 @@ std::vector<Finding> check_host() {
     findings.push_back(check_map_tool(map_tool(kind), find_program(map_tool(kind))));
     findings.push_back(check_subordinate_ids(kind, subordinate_ids(kind)));
   }
-  const auto bus = systemd_bus_address();
   findings.push_back(
-      check_limits(bus ? complaint_of_systemd(*bus) : bus.error(),
+      check_limits(complaint_of_systemd(),
                    delegated_directory(kControlGroups, os::text_or_nothing("/proc/self/cgroup"))));
   return findings;
 }

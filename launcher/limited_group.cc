@@ -36,11 +36,10 @@ void require_limits(const std::string& unit, pid_t process, const Limits& limits
 }  // namespace
 
 LimitedGroup::LimitedGroup(const Limits& limits, pid_t process) {
-  const auto bus = systemd_bus_address();
-  const std::string complaint = bus ? complaint_of_systemd(*bus) : bus.error();
+  const std::string complaint = complaint_of_systemd();
   if (complaint.empty()) {
     const std::string unit = fmt::format("netns-run-{}.scope", ::getpid());
-    start_scope(*bus, unit, process, limits);
+    start_scope(unit, process, limits);
     require_limits(unit, process, limits);
     return;
   }

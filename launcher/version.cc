@@ -9,7 +9,8 @@
 #include "base/error.hh"
 #include "base/log.hh"
 #include "launcher/command.hh"
-#include "launcher/helper_process.hh"
+#include "launcher/own_programs.hh"
+#include "os/process.hh"
 
 namespace nsrun::launcher {
 

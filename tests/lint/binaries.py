@@ -17,7 +17,7 @@ OPTIONS = {option["name"]: option["value"]
            for option in json.loads((BUILD / "meson-info/intro-buildoptions.json").read_text())}
 INSTALLED = json.loads((BUILD / "meson-info/intro-installed.json").read_text())
 PROGRAMS = [pathlib.Path(built) for built, place in INSTALLED.items()
-            if re.search(r"/s?bin/[^/]+$", place)]
+            if re.search(r"/(s?bin|libexec/netns-run)/[^/]+$", place)]
 
 
 def shown(program: pathlib.Path, *options: str) -> str:

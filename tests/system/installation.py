@@ -26,8 +26,8 @@ def _():
         found = {path.name: path for path in PREFIX.rglob("*")
                  if path.is_file() and path.parent != profiles
                  and path.parent.name != "completions"}
-        tap.true({"netns-ctl", "netns-run", "netns-slirp", "netns-ctl.1", "netns-run.1",
-                  "netns-slirp.1"} <= found.keys(),
+        tap.true({"netns-ctl", "netns-run", "netns-scope", "netns-slirp", "netns-ctl.1",
+                  "netns-run.1", "netns-slirp.1"} <= found.keys(),
                  f"installed: {sorted(found)}")
         if profiles.exists():  # tests/lint/apparmor.py knows whether it has to
             words = (profiles / "netns-run").read_text().partition("profile netns-run ")[2].split()
@@ -36,6 +36,8 @@ def _():
         tap.contains(process.succeeds(shown), "10.0.2.100/24")
         tap.contains(process.succeeds(process.run([str(found["netns-run"]), "--version"])),
                      "libslirp")
+        checked = process.run([str(found["netns-run"]), "--check"])
+        tap.equal("netns-scope" in checked.out, False, checked.out)
     finally:
         host.root("rm", "-r", str(PREFIX))
 

@@ -40,10 +40,13 @@ inline constexpr std::string_view kRemoveBadId = "bad request: remove_hostfwd: b
 
 // Ours.
 inline constexpr const char* kKeepAlive = "keep-alive";
+inline constexpr std::string_view kCapture = "capture";
 inline constexpr std::string_view kConnections = "connections";
 inline constexpr std::string_view kInfo = "info";
 inline constexpr std::string_view kPublish = "publish";
 inline constexpr std::string_view kStats = "stats";
+inline constexpr std::string_view kCaptureBadFilter = "bad request: capture: bad arguments.filter";
+inline constexpr std::string_view kCaptureFailed = "bad request: capture: failed";
 inline constexpr std::string_view kConnectionsBadFrom =
     "bad request: connections: bad arguments.from";
 inline constexpr std::string_view kPublishBadRule = "bad request: publish: bad arguments.rule";

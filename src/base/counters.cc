@@ -35,6 +35,7 @@ constexpr std::string_view kNames[] = {
     "udp_flows_expired",
     "udp_flows_refused",
     "udp_dropped",
+    "capture_dropped",
 };
 static_assert(std::size(kNames) == kCounterCount, "every counter has a name");
 

@@ -42,6 +42,7 @@ enum class Counter : uint8_t {
   kUdpFlowsExpired,
   kUdpFlowsRefused,
   kUdpDropped,
+  kCaptureDropped,
   kCount_,
 };
 

@@ -16,7 +16,10 @@ using namespace std::chrono_literals;
 // An instant that never comes.
 inline constexpr Time kNever = Time::max();
 
-// CLOCK_MONOTONIC. The only clock read of the program.
+// CLOCK_MONOTONIC. With wall_clock() the only clock read of the program.
 Time now() noexcept;
+
+// Since 1970, for what people date; it may jump.
+Duration wall_clock() noexcept;
 
 }  // namespace nsrun::base

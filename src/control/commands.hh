@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/counters.hh"
+#include "base/fd.hh"
 #include "base/result.hh"
 #include "control/message.hh"
 #include "rules/port_rule.hh"
@@ -33,6 +34,8 @@ class Commands {
   virtual void read_counters(Done<base::Counters> done) = 0;
   // A page of flows from `from` on, and what the policy has denied so far.
   virtual void list_flows(uint32_t from, Done<ListedFlows> done) = 0;
+  // Answers the client itself, by format_capturing() or an error, and sends it what is captured.
+  virtual void start_capture(const rules::CaptureFilter& filter, base::Fd client) = 0;
   // At once: it never changes.
   virtual InstanceInfo info() const = 0;
 };

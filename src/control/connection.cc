@@ -56,6 +56,13 @@ bool Connection::is_silent() const noexcept {
          recv(socket_.number(), &ignored, 1, MSG_DONTWAIT | MSG_PEEK) < 0;
 }
 
+base::Fd Connection::give_up_socket() noexcept {
+  state_ = State::kFinished;
+  deadline_.cancel();
+  source_.change(GIOCondition{});
+  return std::move(socket_);
+}
+
 void Connection::proceed() {
   if (is_proceeding_) return;
   is_proceeding_ = true;

@@ -28,6 +28,9 @@ class Connection {
   void keep_open() noexcept { keeps_open_ = true; }
   // The client has not sent a byte yet.
   bool is_silent() const noexcept;
+  // Ends it, but not the socket: what it says from now on is the caller's. Not while a callback of
+  // this object is under way.
+  base::Fd give_up_socket() noexcept;
   bool is_finished() const noexcept { return state_ == State::kFinished; }
 
  private:

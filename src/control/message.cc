@@ -8,6 +8,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 #include "nsrun/api.hh"
 
@@ -106,6 +107,15 @@ base::Result<Request> parse_list_flows(const json* arguments) {
   return Request(ListFlows{static_cast<uint32_t>(*from)});
 }
 
+base::Result<Request> parse_capture(const json* arguments) {
+  const auto text = find(arguments, "filter") == nullptr ? std::optional<std::string_view>("")
+                                                         : find_string(arguments, "filter");
+  if (!text) return refuse(api::kCaptureBadFilter);
+  auto filter = rules::parse_capture_filter(*text);
+  if (!filter) return base::Error{fmt::format("{}: {}", api::kCaptureBadFilter, filter.error())};
+  return Request(StartCapture{std::move(*filter)});
+}
+
 const char* kind_name(wire::FlowKind kind) noexcept {
   switch (kind) {
     case wire::FlowKind::kTcp:
@@ -178,6 +188,7 @@ base::Result<Request> parse_request(std::string_view text) {
   if (*execute == api::kPublish) return parse_publish(arguments);
   if (*execute == api::kInfo) return Request(GetInfo{});
   if (*execute == api::kStats) return Request(GetStats{});
+  if (*execute == api::kCapture) return parse_capture(arguments);
   if (*execute == api::kConnections) return parse_list_flows(arguments);
   return refuse(api::kUnknownExecute);
 }
@@ -218,6 +229,8 @@ std::string format_stats(const base::Counters& counters) {
   }
   return to_line({{"return", values}});
 }
+
+std::string format_capturing() { return format_removed(); }
 
 std::string format_flows(const ListedFlows& listed) {
   json flows = json::array();

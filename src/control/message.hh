@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The words of the API socket as values: JSON text to a request, answers to JSON text. The shapes
-// and error texts are slirp4netns' (nsrun/api.hh), but for publish, info, stats and connections.
+// and error texts are slirp4netns' (nsrun/api.hh), but for publish, info, stats,
+// connections and capture.
 // Pure; the only place that knows the JSON library. No JSON exception leaves it.
 #pragma once
 
@@ -13,6 +14,7 @@
 #include "base/counters.hh"
 #include "base/result.hh"
 #include "nsrun/instance.hh"
+#include "rules/capture_filter.hh"
 #include "rules/port_rule.hh"
 #include "wire/flow_report.hh"
 
@@ -43,8 +45,12 @@ struct ListFlows {
   uint32_t from = 0;
   friend bool operator==(const ListFlows&, const ListFlows&) = default;
 };
-using Request =
-    std::variant<AddForward, RemoveForward, ListForwards, Publish, GetInfo, GetStats, ListFlows>;
+struct StartCapture {
+  rules::CaptureFilter filter;
+  friend bool operator==(const StartCapture&, const StartCapture&) = default;
+};
+using Request = std::variant<AddForward, RemoveForward, ListForwards, Publish, GetInfo, GetStats,
+                             ListFlows, StartCapture>;
 
 // A forward as the API shows it.
 struct ForwardEntry {
@@ -77,6 +83,8 @@ std::string format_list(std::span<const ForwardEntry> entries);
 std::string format_published(std::span<const ForwardEntry> entries);
 std::string format_info(const InstanceInfo& info, std::span<const ForwardEntry> entries);
 std::string format_stats(const base::Counters& counters);
+// The file follows, and then nothing.
+std::string format_capturing();
 std::string format_flows(const ListedFlows& listed);
 std::string format_error(std::string_view description);
 // `reason` goes beside slirp4netns' fixed description, for people.

@@ -138,6 +138,22 @@ void Server::carry_out(ClientId client, const ListFlows& request) {
   });
 }
 
+// Whoever reaches an API socket may be the guest itself.
+void Server::carry_out(ClientId client, const StartCapture& request) {
+  if (allowed_ != Clients::kOwnUser) {
+    return answer(client, format_error(api::kCaptureFailed, "only netns-ctl may capture"));
+  }
+  // Later: the connection is in the middle of a callback.
+  context_.post([this, client, filter = request.filter] {
+    const auto found = connections_.find(client);
+    if (found == connections_.end() || found->second.is_finished()) return;
+    base::Fd socket = found->second.give_up_socket();
+    connections_.erase(found);
+    remove_finished();
+    commands_.start_capture(filter, std::move(socket));
+  });
+}
+
 void Server::answer(ClientId client, std::string text) {
   const auto found = connections_.find(client);
   if (found != connections_.end()) found->second.answer(std::move(text));

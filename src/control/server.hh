@@ -59,6 +59,7 @@ class Server {
   void carry_out(ClientId client, const GetInfo& request);
   void carry_out(ClientId client, const GetStats& request);
   void carry_out(ClientId client, const ListFlows& request);
+  void carry_out(ClientId client, const StartCapture& request);
   bool may_command(base::FdView client) const noexcept;
   void answer(ClientId client, std::string text);
 

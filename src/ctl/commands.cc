@@ -9,7 +9,9 @@
 #include <csignal>
 #include <ctime>
 
+#include "base/log.hh"
 #include "base/time.hh"
+#include "ctl/capture.hh"
 #include "ctl/connections.hh"
 #include "ctl/instances.hh"
 #include "ctl/text.hh"
@@ -117,6 +119,14 @@ std::string perform(const ShowStats& command, bool as_json) {
 std::string perform(const ListConnections& command, bool as_json) {
   const json listed = connections_of(command.instance);
   return as_json ? to_lines(listed) : format_connections(listed);
+}
+
+std::string perform(const CaptureFrames& command, bool as_json) {
+  const Captured captured = capture(command);
+  if (as_json) return to_lines({{"frames", captured.frames}, {"dropped", captured.dropped}});
+  base::log::info("{} frames captured, {} dropped as they came too fast", captured.frames,
+                  captured.dropped);
+  return "";
 }
 
 std::string perform(const StopInstance& command, bool as_json) {

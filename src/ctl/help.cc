@@ -9,6 +9,7 @@ std::string_view help_text() noexcept {
   netns-ctl ps
   netns-ctl port add web -p 8080:80
   netns-ctl connections web
+  netns-ctl capture web -w web.pcapng tcp and port 80
   netns-ctl stats web --prometheus
   netns-ctl stop web
 
@@ -21,6 +22,9 @@ Usage: netns-ctl [options] command
   port rm NAME -p RULE ...     publish them no longer
   connections NAME             what is relayed now, with state, bytes, age, round trip
                                of the far side, and the process in the guest
+  capture NAME -w FILE [FILTER]  frames between guest and helper, as pcapng, until
+                               Ctrl-C; FILTER: tcp, udp, icmp, arp, port NUMBER and
+                               host ADDRESS, joined by "and"
   stats NAME                   counters since the helper's start
   stop NAME                    SIGTERM for its command, SIGKILL for all of it when
                                the time is over; waits for the end
@@ -29,6 +33,9 @@ Usage: netns-ctl [options] command
                        8000-8010:9000-9010; may be given repeatedly
       --json           the answer as JSON
       --prometheus     stats in Prometheus' text format
+  -w, --write PATH     of capture; "-" is standard output
+      --count FRAMES   capture so many
+      --seconds SECONDS  capture so long
       --timeout SECONDS  of stop (default: 10)
   -h, --help
       --version

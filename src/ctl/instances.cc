@@ -48,23 +48,6 @@ ucred peer_of(base::FdView socket) {
   return theirs;
 }
 
-base::Fd connect_to(const std::string& instance) {
-  if (!is_instance_name(instance)) throw_no_such(instance);
-  const ControlSocketAddress address(geteuid(), instance);
-  const std::string attempted = fmt::format("connect to the instance \"{}\"", instance);
-  base::Fd socket(base::check(attempted, ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)));
-  for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO}) {
-    base::check(attempted,
-                setsockopt(socket.number(), SOL_SOCKET, option, &kPatience, sizeof kPatience));
-  }
-  if (connect(socket.number(), address.get(), address.length) != 0) {
-    if (errno == ECONNREFUSED) throw_no_such(instance);
-    base::throw_errno(attempted);
-  }
-  if (peer_of(socket).uid != geteuid()) throw_no_such(instance);
-  return socket;
-}
-
 void send_all(base::FdView socket, std::string_view text) {
   while (!text.empty()) {
     const ssize_t count = send(socket.number(), text.data(), text.size(), MSG_NOSIGNAL);
@@ -93,14 +76,33 @@ std::string reason_in(const json& answer) {
   return "";
 }
 
-json ask_over(base::FdView socket, const std::string& instance, const json& request) {
-  send_all(socket, request.dump());
-  const json answer = json::parse(receive_all(socket), nullptr, /*allow_exceptions=*/false);
+// One line, and nothing behind it.
+std::string receive_line(base::FdView socket) {
+  std::string line;
+  while (!line.ends_with('\n')) {
+    char byte = 0;
+    const ssize_t count = recv(socket.number(), &byte, 1, 0);
+    if (count < 0 && errno == EINTR) continue;
+    base::check("wait for the instance's answer", count);
+    if (count == 0) break;
+    line += byte;
+  }
+  return line;
+}
+
+// What stands under "return".
+json returned_by(const std::string& instance, const std::string& text) {
+  const json answer = json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (answer.is_object() && answer.contains("return")) return answer["return"];
   const std::string reason = answer.is_object() ? reason_in(answer) : "";
   throw base::Failure(reason.empty()
                           ? fmt::format("the instance \"{}\" ended before it answered", instance)
                           : reason);
+}
+
+json ask_over(base::FdView socket, const std::string& instance, const json& request) {
+  send_all(socket, request.dump());
+  return returned_by(instance, receive_all(socket));
 }
 
 [[noreturn]] void throw_unseen(const std::string& instance) {
@@ -130,8 +132,30 @@ std::vector<std::string> running_instances() {
   return names_in(*text, geteuid());
 }
 
+base::Fd connect_to(const std::string& instance) {
+  if (!is_instance_name(instance)) throw_no_such(instance);
+  const ControlSocketAddress address(geteuid(), instance);
+  const std::string attempted = fmt::format("connect to the instance \"{}\"", instance);
+  base::Fd socket(base::check(attempted, ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)));
+  for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO}) {
+    base::check(attempted,
+                setsockopt(socket.number(), SOL_SOCKET, option, &kPatience, sizeof kPatience));
+  }
+  if (connect(socket.number(), address.get(), address.length) != 0) {
+    if (errno == ECONNREFUSED) throw_no_such(instance);
+    base::throw_errno(attempted);
+  }
+  if (peer_of(socket).uid != geteuid()) throw_no_such(instance);
+  return socket;
+}
+
 json ask(const std::string& instance, const json& request) {
   return ask_over(connect_to(instance), instance, request);
+}
+
+void ask_for_stream(base::FdView socket, const std::string& instance, const json& request) {
+  send_all(socket, request.dump());
+  returned_by(instance, receive_line(socket));
 }
 
 Processes processes_of(const std::string& instance) {

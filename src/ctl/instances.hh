@@ -29,6 +29,12 @@ std::vector<std::string> running_instances();
 // that exist; base::Failure with the instance's own reason when it refuses; SystemError.
 nlohmann::json ask(const std::string& instance, const nlohmann::json& request);
 
+// For what ask() cannot do: requests after whose answer more follows. The second leaves the socket
+// at what follows. Both throw like ask().
+base::Fd connect_to(const std::string& instance);
+void ask_for_stream(base::FdView socket, const std::string& instance,
+                    const nlohmann::json& request);
+
 // The processes of an instance, by descriptors that cannot come to mean another process.
 struct Processes {
   base::Fd launcher;  // pidfd of netns-run

@@ -4,11 +4,14 @@
 #include "ctl/options.hh"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <optional>
 #include <span>
+
+#include "rules/capture_filter.hh"
 
 namespace nsrun::ctl {
 namespace {
@@ -20,11 +23,15 @@ struct Words {
   bool prometheus = false;
   std::vector<std::string> publish;
   std::optional<std::string> timeout;
+  std::optional<std::string> write;
+  std::optional<std::string> count;
+  std::optional<std::string> seconds;
   std::vector<std::string> positional;
 };
 
 constexpr std::string_view kCommands =
-    "ps, connections NAME, stats NAME, stop NAME, or port add|list|rm NAME [-p RULE]; see "
+    "ps, connections NAME, capture NAME -w FILE, stats NAME, stop NAME, or port add|list|rm NAME "
+    "[-p RULE]; see "
     "\"netns-ctl --help\"";
 
 void declare(CLI::App& app, Words& words) {
@@ -35,6 +42,9 @@ void declare(CLI::App& app, Words& words) {
   app.add_flag("--prometheus", words.prometheus);
   app.add_option("-p,--publish", words.publish)->allow_extra_args(false);
   app.add_option("--timeout", words.timeout)->take_last();
+  app.add_option("-w,--write", words.write)->take_last();
+  app.add_option("--count", words.count)->take_last();
+  app.add_option("--seconds", words.seconds)->take_last();
   app.add_option("words", words.positional);
 }
 
@@ -80,18 +90,47 @@ base::Result<Command> choose_port_command(std::span<const std::string> words,
   return Command(RemovePorts{instance, std::move(*rules)});
 }
 
-base::Result<Command> choose_stop(const Words& words) {
-  constexpr unsigned kLongest = 86400;
-  if (words.positional.size() != 2) return base::Error{"expected: netns-ctl stop NAME"};
-  StopInstance stop{.instance = words.positional[1]};
-  if (!words.timeout) return Command(std::move(stop));
-  const char* const end = words.timeout->data() + words.timeout->size();
-  const auto parsed = std::from_chars(words.timeout->data(), end, stop.seconds);
-  if (parsed.ec != std::errc() || parsed.ptr != end || stop.seconds > kLongest) {
-    return base::Error{fmt::format("--timeout \"{}\": expected a number of seconds up to {}",
-                                   *words.timeout, kLongest)};
+// Absent: nothing.
+base::Result<std::optional<uint64_t>> parse_number(const char* option, const char* of_what,
+                                                   const std::optional<std::string>& text,
+                                                   uint64_t most) {
+  if (!text) return std::optional<uint64_t>();
+  uint64_t value = 0;
+  const char* const end = text->data() + text->size();
+  const auto parsed = std::from_chars(text->data(), end, value);
+  if (parsed.ec != std::errc() || parsed.ptr != end || value > most) {
+    return base::Error{
+        fmt::format("{} \"{}\": expected a number of {} up to {}", option, *text, of_what, most)};
   }
+  return std::optional(value);
+}
+
+constexpr uint64_t kLongestSeconds = 86400;
+
+base::Result<Command> choose_stop(const Words& words) {
+  if (words.positional.size() != 2) return base::Error{"expected: netns-ctl stop NAME"};
+  const auto seconds = parse_number("--timeout", "seconds", words.timeout, kLongestSeconds);
+  if (!seconds) return base::Error{seconds.error()};
+  StopInstance stop{.instance = words.positional[1]};
+  if (*seconds) stop.seconds = static_cast<unsigned>(**seconds);
   return Command(std::move(stop));
+}
+
+base::Result<Command> choose_capture(const Words& words) {
+  if (words.positional.size() < 2 || !words.write) {
+    return base::Error{"expected: netns-ctl capture NAME -w FILE [FILTER]"};
+  }
+  if (words.json && *words.write == "-") return base::Error{"--json and -w - both want the output"};
+  const auto count = parse_number("--count", "frames", words.count, 1'000'000'000'000);
+  if (!count) return base::Error{count.error()};
+  const auto seconds = parse_number("--seconds", "seconds", words.seconds, kLongestSeconds);
+  if (!seconds) return base::Error{seconds.error()};
+  const std::string filter =
+      fmt::format("{}", fmt::join(std::span(words.positional).subspan(2), " "));
+  if (const auto parsed = rules::parse_capture_filter(filter); !parsed) {
+    return base::Error{parsed.error()};
+  }
+  return Command(CaptureFrames{words.positional[1], *words.write, filter, *count, *seconds});
 }
 
 base::Result<Command> choose_command(const Words& words) {
@@ -102,6 +141,10 @@ base::Result<Command> choose_command(const Words& words) {
     return base::Error{"--prometheus is for stats, and instead of --json"};
   }
   if (words.timeout && name != "stop") return base::Error{"--timeout is for stop"};
+  if ((words.write || words.count || words.seconds) && name != "capture") {
+    return base::Error{"-w, --count and --seconds are for capture"};
+  }
+  if (name == "capture") return choose_capture(words);
   if (name == "port") return choose_port_command(all.subspan(1), words.publish);
   if (!words.publish.empty()) return base::Error{"-p is for port add and port rm"};
   if (name == "ps") {

@@ -3,6 +3,8 @@
 // The command line of netns-ctl: argv to one of its commands, every value checked, nothing asked.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -32,12 +34,19 @@ struct ShowStats {
 struct ListConnections {
   std::string instance;
 };
+struct CaptureFrames {
+  std::string instance;
+  std::string path;  // "-": standard output
+  std::string filter;
+  std::optional<uint64_t> frames;  // so many and no more
+  std::optional<uint64_t> seconds;
+};
 struct StopInstance {
   std::string instance;
   unsigned seconds = 10;  // before it is killed
 };
 using Command = std::variant<ListInstances, AddPorts, RemovePorts, ListPorts, ShowStats,
-                             ListConnections, StopInstance>;
+                             ListConnections, CaptureFrames, StopInstance>;
 
 struct Options {
   Command command;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "dataplane/captures.hh"
 #include "dataplane/echo_relay.hh"
 #include "dataplane/flow_page.hh"
 #include "dataplane/frame_io.hh"
@@ -76,6 +77,7 @@ class DataPlane::Impl {
         dns_port_(config.dns_options.upstream_port),
         switch_(loop_, {config.plan, config.egress, config.dns}, counters_),
         tap_(loop_, std::move(tap), switch_, counters_),
+        captures_(loop_, tap_, counters_),
         stack_(loop_, stack_config(config, tap_.has_offloads()), switch_),
         name_server_(loop_, counters_, switch_, config.dns_options),
         echo_(loop_, tap_, config.outbound_v4, config.outbound_v6),
@@ -106,6 +108,7 @@ class DataPlane::Impl {
     finish_by_ = latest;
     look_whether_finished(loop_.now());
   }
+  Captures& captures() noexcept { return captures_; }
   wire::FlowPage flows(uint32_t from) const {
     return flow_page(tcp_, udp_, echo_, from, loop_.now());
   }
@@ -141,6 +144,7 @@ class DataPlane::Impl {
     udp_.settle(now);
     spliced_.settle();
     stack_.settle(now);
+    captures_.settle();
   }
 
   const bool has_v6_;
@@ -149,6 +153,7 @@ class DataPlane::Impl {
   loop::Loop loop_;
   Switch switch_;
   FrameIo tap_;
+  Captures captures_;
   slirp::Engine stack_;
   dns::Forwarder name_server_;
   EchoRelay echo_;
@@ -200,6 +205,11 @@ void DataPlane::set_dns_upstreams(const std::vector<wire::IpAddress>& upstreams)
 }
 
 const base::Counters& DataPlane::counters() const noexcept { return impl_->counters(); }
+
+bool DataPlane::start_capture(base::Fd& reader, const rules::CaptureFilter& filter,
+                              std::string_view greeting) noexcept {
+  return impl_->captures().start(reader, filter, greeting);
+}
 
 wire::FlowPage DataPlane::flows(uint32_t from) const { return impl_->flows(from); }
 

@@ -8,13 +8,16 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "base/counters.hh"
+#include "base/fd.hh"
 #include "base/result.hh"
 #include "base/time.hh"
 #include "dns/forwarder.hh"
 #include "os/tap.hh"
+#include "rules/capture_filter.hh"
 #include "rules/egress.hh"
 #include "rules/network_plan.hh"
 #include "rules/port_rule.hh"
@@ -77,6 +80,9 @@ class DataPlane {
   // fraction of a millisecond; all flows that stay while they are asked for are on one of them,
   // perhaps on two.
   wire::FlowPage flows(uint32_t from) const;
+  // Sends what crosses the TAP to `reader`, as captures.hh says. False: too many do so already.
+  bool start_capture(base::Fd& reader, const rules::CaptureFilter& filter,
+                     std::string_view greeting) noexcept;
 
  private:
   class Impl;

@@ -14,6 +14,8 @@
 namespace nsrun::dataplane {
 namespace {
 
+using wire::pcapng::Direction;
+
 constexpr std::align_val_t kPageAlignment{4096};
 constexpr size_t kCacheLineBytes = 64;
 
@@ -67,6 +69,8 @@ void FrameIo::deliver(base::MutableBytes slot, base::Time now) noexcept {
     frame.bytes = slot.subspan(sizeof frame.virtio);
   }
   counters_.add(base::Counter::kBytesFromGuest, frame.bytes.size());
+  if (watcher_ != nullptr) [[unlikely]]
+    watcher_->note(Direction::kFromGuest, frame.bytes, {});
   if (!wire::is_valid_for(frame.virtio, frame.bytes.size())) {
     counters_.add(base::Counter::kDroppedBadVirtioHeader);
     return;
@@ -90,6 +94,8 @@ bool FrameIo::send(const wire::VirtioNetHeader& offload, base::Bytes headers,
   }
   counters_.add(base::Counter::kFramesToGuest);
   counters_.add(base::Counter::kBytesToGuest, headers.size() + payload.size());
+  if (watcher_ != nullptr) [[unlikely]]
+    watcher_->note(Direction::kToGuest, headers, payload);
   return true;
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/counters.hh"
 #include "dataplane/frame_sink.hh"
+#include "dataplane/frame_watcher.hh"
 #include "dataplane/guest_frame.hh"
 #include "loop/loop.hh"
 #include "os/tap.hh"
@@ -34,6 +35,9 @@ class FrameIo final : public loop::Source, public FrameSink {
   // Of the TAP's device: the guest's interface.
   std::optional<wire::MacAddress> device_mac() const noexcept { return os::device_mac(tap_.fd); }
 
+  // Who is shown each frame that crosses the TAP from now on; nullptr: nobody.
+  void show_frames_to(FrameWatcher* watcher) noexcept { watcher_ = watcher; }
+
   // A whole frame with all its checksums. What the TAP does not take is counted and gone.
   void send_or_drop(base::Bytes frame) noexcept;
 
@@ -55,6 +59,7 @@ class FrameIo final : public loop::Source, public FrameSink {
 
   os::Tap tap_;
   FrameReceiver& receiver_;
+  FrameWatcher* watcher_ = nullptr;
   base::Counters& counters_;
   std::unique_ptr<std::byte[], FreePages> batch_;
 };

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "helper/api_commands.hh"
 
+#include <sys/socket.h>
+
+#include <memory>
+#include <string>
 #include <utility>
+
+#include "nsrun/api.hh"
 
 namespace nsrun::helper {
 
@@ -65,6 +71,16 @@ void ApiCommands::list_flows(uint32_t from, Done<control::ListedFlows> done) {
                                 data_plane_.counters().get(base::Counter::kDeniedByPolicy)};
   };
   ask_data_plane<control::ListedFlows>(ask, std::move(done));
+}
+
+void ApiCommands::start_capture(const rules::CaptureFilter& filter, base::Fd client) {
+  const auto reader = std::make_shared<base::Fd>(std::move(client));
+  data_plane_.post([this, filter, reader] {
+    if (data_plane_.start_capture(*reader, filter, control::format_capturing())) return;
+    const std::string refusal = control::format_error(
+        api::kCaptureFailed, "too many captures of this instance are under way");
+    ::send(reader->number(), refusal.data(), refusal.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  });
 }
 
 }  // namespace nsrun::helper

@@ -36,6 +36,7 @@ class ApiCommands final : public control::Commands {
                Done<base::Result<std::vector<control::ForwardEntry>>> done) override;
   void read_counters(Done<base::Counters> done) override;
   void list_flows(uint32_t from, Done<control::ListedFlows> done) override;
+  void start_capture(const rules::CaptureFilter& filter, base::Fd client) override;
   control::InstanceInfo info() const override { return info_; }
 
  private:

@@ -205,6 +205,17 @@ TEST(Message, AConnectionIsShownWithWhatIsKnownOfIt) {
   EXPECT_TRUE(nlohmann::json::parse(format_flows({}))["return"]["next"].is_null());
 }
 
+TEST(Message, ACaptureMayHaveAFilter) {
+  EXPECT_EQ(*parse_request(R"({"execute":"capture"})"), Request(StartCapture{}));
+  const auto filtered =
+      parse_request(R"({"execute":"capture","arguments":{"filter":"tcp and port 80"}})");
+  EXPECT_EQ(*filtered, Request(StartCapture{*rules::parse_capture_filter("tcp and port 80")}));
+  EXPECT_EQ(error_of(R"({"execute":"capture","arguments":{"filter":7}})"),
+            "bad request: capture: bad arguments.filter");
+  EXPECT_EQ(error_of(R"({"execute":"capture","arguments":{"filter":"port x"}})"),
+            "bad request: capture: bad arguments.filter: filter: \"x\" is no port");
+}
+
 TEST(Message, TextThatIsNotUtf8CanBeShown) {
   EXPECT_NE(format_error("\xff").find("error"), std::string::npos);
 }

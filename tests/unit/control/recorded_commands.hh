@@ -51,9 +51,15 @@ class RecordedCommands final : public Commands {
   void list_flows(uint32_t from, Done<ListedFlows> done) override {
     done({{.flows = {}, .next = from + 1}, /*denied=*/3});
   }
+  void start_capture(const rules::CaptureFilter& filter, base::Fd client) override {
+    captured.push_back(filter);
+    readers.push_back(std::move(client));
+  }
   InstanceInfo info() const override { return {{"web", 1'700'000'000, "sleep 1"}, 4711}; }
 
   std::vector<rules::PortForward> added;
+  std::vector<rules::CaptureFilter> captured;
+  std::vector<base::Fd> readers;
   std::optional<std::string> refusal;
   bool holds_answers = false;
   std::vector<Done<base::Result<int>>> held;

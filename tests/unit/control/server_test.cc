@@ -387,6 +387,27 @@ TEST_F(ServerTest, ALivingSocketIsNotReplacedNorRemoved) {
   EXPECT_EQ(ask(kList), format_list({}));
 }
 
+TEST_F(ServerTest, ACaptureTakesItsClientOver) {
+  socket_.emplace(path_);
+  server_ = std::make_unique<Server>(context_, socket_->fd(), Clients::kOwnUser, commands_);
+  const base::Fd client = connect_client();
+  say(client, R"({"execute":"capture","arguments":{"filter":"tcp"}})");
+  for (int i = 0; i < 1000 && commands_.readers.empty(); ++i) turn();
+  ASSERT_EQ(commands_.readers.size(), 1U);
+  EXPECT_EQ(commands_.captured.front(), *rules::parse_capture_filter("tcp"));
+  EXPECT_EQ(server_->client_count(), 0U);
+  ASSERT_EQ(send(commands_.readers.front().number(), "a\n", 2, MSG_NOSIGNAL), 2);
+  EXPECT_EQ(hear_line(client), "a\n");
+}
+
+// The guest itself may reach it.
+TEST_F(ServerTest, ACaptureIsNotForTheApiSocket) {
+  start();
+  const auto answer = nlohmann::json::parse(ask(R"({"execute":"capture"})"));
+  EXPECT_EQ(answer["error"]["desc"], api::kCaptureFailed);
+  EXPECT_TRUE(commands_.captured.empty());
+}
+
 TEST_F(ServerTest, ConnectionsAreAskedForFromAPageOn) {
   start();
   const auto answer =

@@ -46,6 +46,35 @@ TEST(CtlOptions, ConnectionsAreOfOneInstance) {
   EXPECT_EQ(error_of({"connections", "a", "b"}), "expected: netns-ctl connections NAME");
 }
 
+TEST(CtlOptions, ACaptureHasAFileAndMayHaveAFilterAndLimits) {
+  const auto plain = std::get<CaptureFrames>(options_of({"capture", "web", "-w", "-"}).command);
+  EXPECT_EQ(plain.instance, "web");
+  EXPECT_EQ(plain.path, "-");
+  EXPECT_EQ(plain.filter, "");
+  EXPECT_FALSE(plain.frames || plain.seconds);
+  const auto full =
+      std::get<CaptureFrames>(options_of({"capture", "web", "tcp", "and", "port", "80", "--write",
+                                          "f", "--count", "7", "--seconds", "60"})
+                                  .command);
+  EXPECT_EQ(full.path, "f");
+  EXPECT_EQ(full.filter, "tcp and port 80");
+  EXPECT_EQ(full.frames, 7U);
+  EXPECT_EQ(full.seconds, 60U);
+}
+
+TEST(CtlOptions, MistakesOfACaptureAreNamed) {
+  EXPECT_EQ(error_of({"capture", "web"}), "expected: netns-ctl capture NAME -w FILE [FILTER]");
+  EXPECT_EQ(error_of({"capture", "-w", "f"}), "expected: netns-ctl capture NAME -w FILE [FILTER]");
+  EXPECT_EQ(error_of({"capture", "web", "-w", "f", "port", "x"}), "filter: \"x\" is no port");
+  EXPECT_EQ(error_of({"capture", "web", "-w", "f", "--count", "-1"}),
+            "--count \"-1\": expected a number of frames up to 1000000000000");
+  EXPECT_EQ(error_of({"capture", "web", "-w", "f", "--seconds", "86401"}),
+            "--seconds \"86401\": expected a number of seconds up to 86400");
+  EXPECT_EQ(error_of({"capture", "web", "-w", "-", "--json"}),
+            "--json and -w - both want the output");
+  EXPECT_EQ(error_of({"stop", "web", "--count", "1"}), "-w, --count and --seconds are for capture");
+}
+
 TEST(CtlOptions, JsonMayStandAnywhere) {
   EXPECT_FALSE(options_of({"ps"}).as_json);
   EXPECT_TRUE(options_of({"ps", "--json"}).as_json);

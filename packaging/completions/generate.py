@@ -14,7 +14,7 @@ from dataclasses import dataclass
 # Where a value is one of few words.
 WORDS = {"--tcp-engine": "accelerated libslirp", "--netns-type": "path pid tapfd",
          "--target-type": "netns bess"}
-CONTROL_COMMANDS = "ps port connections capture stats stop"
+CONTROL_COMMANDS = "ps port connections capture stats top stop"
 # What --help does not explain.
 PLAIN = {"--help": "show help", "--version": "show the version"}
 
@@ -112,7 +112,7 @@ BASH_CONTROL = """    local choice
     case "${#words[@]} ${words[0]}" in
     "0 ") choice="CONTROL_COMMANDS" ;;
     "1 port") choice="add list rm" ;;
-    "1 connections" | "1 capture" | "1 stats" | "1 stop" | "2 port") choice=$(netns-ctl ps 2>/dev/null | awk 'NR > 1 { print $1 }') ;;
+    "1 connections" | "1 capture" | "1 stats" | "1 top" | "1 stop" | "2 port") choice=$(netns-ctl ps 2>/dev/null | awk 'NR > 1 { print $1 }') ;;
     *) choice= ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$choice" -- "$word")""".replace(
@@ -163,7 +163,7 @@ FISH_REST = {
         "complete -c netns-ctl -f",
         f"complete -c netns-ctl -n __fish_use_subcommand -a '{CONTROL_COMMANDS}'",
         "complete -c netns-ctl -n '__fish_seen_subcommand_from port' -a 'add list rm'",
-        "complete -c netns-ctl -n '__fish_seen_subcommand_from port connections capture stats stop' "
+        "complete -c netns-ctl -n '__fish_seen_subcommand_from port connections capture stats top stop' "
         f"-a '{FISH_NAMES}'"]}
 
 

@@ -15,6 +15,7 @@
 #include "ctl/connections.hh"
 #include "ctl/instances.hh"
 #include "ctl/text.hh"
+#include "ctl/top.hh"
 #include "nsrun/api.hh"
 #include "os/process.hh"
 
@@ -31,10 +32,6 @@ std::string host_text(const json& entry) { return endpoint_text(entry, "host_add
 std::string short_port_text(const json& entry) {
   return fmt::format("{}->{}/{}", host_text(entry), entry.at("guest_port").get<int>(),
                      entry.at("proto").get<std::string>());
-}
-
-std::string to_lines(const json& value) {
-  return value.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 json entries_of(const std::string& instance) {
@@ -128,6 +125,8 @@ std::string perform(const CaptureFrames& command, bool as_json) {
                   captured.dropped);
   return "";
 }
+
+std::string perform(const ShowTop& command, bool as_json) { return top(command, as_json); }
 
 std::string perform(const StopInstance& command, bool as_json) {
   const Processes processes = processes_of(command.instance);

@@ -49,7 +49,7 @@ std::string process_text(const json& flow) {
   return fmt::format("{}({})", flow.at("process").get<std::string>(), flow.at("pid").get<int>());
 }
 
-std::string text_of(const json& flow) {
+std::string text_of(const json& flow, const FlowColumn& sent, const FlowColumn& received) {
   const auto text_or = [&](const char* member, const char* otherwise) {
     const json& value = flow.at(member);
     return value.is_null() ? std::string(otherwise) : value.get<std::string>();
@@ -59,8 +59,8 @@ std::string text_of(const json& flow) {
                      flow.at("proto").get<std::string>(), flow.at("direction").get<std::string>(),
                      text_or("state", "-"), endpoint_text(flow, "guest_addr", "guest_port"),
                      endpoint_text(flow, "remote_addr", "remote_port"),
-                     format_bytes(flow.at("bytes_to_host").get<uint64_t>()),
-                     format_bytes(flow.at("bytes_to_guest").get<uint64_t>()),
+                     format_bytes(flow.at(sent.member).get<uint64_t>()),
+                     format_bytes(flow.at(received.member).get<uint64_t>()),
                      format_age(flow.at("age_ms").get<int64_t>() / 1000),
                      round_trip.is_null() ? "-" : format_microseconds(round_trip.get<int64_t>()),
                      text_or("policy", "-"), process_text(flow));
@@ -90,11 +90,17 @@ json connections_of(const std::string& instance) {
   return {{"connections", std::move(list)}, {"denied_by_policy", std::move(denied)}};
 }
 
-std::string format_connections(const json& listed) {
+std::string format_flows(const json& flows, const FlowColumn& sent, const FlowColumn& received) {
   std::string text = fmt::format(
       "{:<5} {:<9} {:<12} {:<22} {:<22} {:>6} {:>6} {:>4} {:>7} {:<8} {}\n", "PROTO", "DIRECTION",
-      "STATE", "GUEST", "REMOTE", "SENT", "RECV", "AGE", "RTT", "POLICY", "PROCESS");
-  for (const json& flow : listed.at("connections")) text += printable(text_of(flow)) + "\n";
+      "STATE", "GUEST", "REMOTE", sent.title, received.title, "AGE", "RTT", "POLICY", "PROCESS");
+  for (const json& flow : flows) text += printable(text_of(flow, sent, received)) + "\n";
+  return text;
+}
+
+std::string format_connections(const json& listed) {
+  std::string text =
+      format_flows(listed.at("connections"), {"SENT", "bytes_to_host"}, {"RECV", "bytes_to_guest"});
   const auto denied = listed.at("denied_by_policy").get<uint64_t>();
   if (denied > 0) text += fmt::format("denied by policy so far: {} packets\n", denied);
   return text;

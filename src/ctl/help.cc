@@ -26,6 +26,8 @@ Usage: netns-ctl [options] command
                                Ctrl-C; FILTER: tcp, udp, icmp, arp, port NUMBER and
                                host ADDRESS, joined by "and"
   stats NAME                   counters since the helper's start
+  top [NAME]                   instances, or the connections of one, by what they move,
+                               each second until q; as text, once, without a terminal
   stop NAME                    SIGTERM for its command, SIGKILL for all of it when
                                the time is over; waits for the end
 
@@ -36,6 +38,7 @@ Usage: netns-ctl [options] command
   -w, --write PATH     of capture; "-" is standard output
       --count FRAMES   capture so many
       --seconds SECONDS  capture so long
+      --once           top as text, of one second
       --timeout SECONDS  of stop (default: 10)
   -h, --help
       --version

@@ -21,6 +21,7 @@ struct Words {
   bool version = false;
   bool json = false;
   bool prometheus = false;
+  bool once = false;
   std::vector<std::string> publish;
   std::optional<std::string> timeout;
   std::optional<std::string> write;
@@ -30,7 +31,8 @@ struct Words {
 };
 
 constexpr std::string_view kCommands =
-    "ps, connections NAME, capture NAME -w FILE, stats NAME, stop NAME, or port add|list|rm NAME "
+    "ps, connections NAME, capture NAME -w FILE, stats NAME, top [NAME], stop NAME, or port "
+    "add|list|rm NAME "
     "[-p RULE]; see "
     "\"netns-ctl --help\"";
 
@@ -40,6 +42,7 @@ void declare(CLI::App& app, Words& words) {
   app.add_flag("--version", words.version);
   app.add_flag("--json", words.json);
   app.add_flag("--prometheus", words.prometheus);
+  app.add_flag("--once", words.once);
   app.add_option("-p,--publish", words.publish)->allow_extra_args(false);
   app.add_option("--timeout", words.timeout)->take_last();
   app.add_option("-w,--write", words.write)->take_last();
@@ -140,6 +143,7 @@ base::Result<Command> choose_command(const Words& words) {
   if (words.prometheus && (name != "stats" || words.json)) {
     return base::Error{"--prometheus is for stats, and instead of --json"};
   }
+  if (words.once && name != "top") return base::Error{"--once is for top"};
   if (words.timeout && name != "stop") return base::Error{"--timeout is for stop"};
   if ((words.write || words.count || words.seconds) && name != "capture") {
     return base::Error{"-w, --count and --seconds are for capture"};
@@ -155,6 +159,13 @@ base::Result<Command> choose_command(const Words& words) {
   if (name == "connections") {
     if (all.size() != 2) return base::Error{"expected: netns-ctl connections NAME"};
     return Command(ListConnections{all[1]});
+  }
+  if (name == "top") {
+    if (all.size() > 2) return base::Error{"expected: netns-ctl top [NAME]"};
+    ShowTop top;
+    top.once = words.once;
+    if (all.size() == 2) top.instance = all[1];
+    return Command(std::move(top));
   }
   if (name == "stats") {
     if (all.size() != 2) return base::Error{"expected: netns-ctl stats NAME"};

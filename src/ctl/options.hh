@@ -41,12 +41,16 @@ struct CaptureFrames {
   std::optional<uint64_t> frames;  // so many and no more
   std::optional<uint64_t> seconds;
 };
+struct ShowTop {
+  std::optional<std::string> instance;  // its connections; else all instances
+  bool once = false;
+};
 struct StopInstance {
   std::string instance;
   unsigned seconds = 10;  // before it is killed
 };
 using Command = std::variant<ListInstances, AddPorts, RemovePorts, ListPorts, ShowStats,
-                             ListConnections, CaptureFrames, StopInstance>;
+                             ListConnections, CaptureFrames, ShowTop, StopInstance>;
 
 struct Options {
   Command command;

@@ -50,6 +50,10 @@ std::string endpoint_text(const nlohmann::json& entry, const char* address, cons
              : fmt::format("[{}]:{}", host, entry.at(port).get<int>());
 }
 
+std::string to_lines(const nlohmann::json& value) {
+  return value.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
 std::string printable(std::string text) {
   std::ranges::replace_if(
       text, [](unsigned char byte) { return byte < ' ' || byte == 0x7f; }, '?');

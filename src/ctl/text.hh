@@ -19,6 +19,9 @@ std::string format_microseconds(int64_t microseconds);
 // The members `address` and `port` of an answer's entry: "10.0.2.100:80", "[fd00::100]:80".
 std::string endpoint_text(const nlohmann::json& entry, const char* address, const char* port);
 
+// JSON for people and programs.
+std::string to_lines(const nlohmann::json& value);
+
 // Without control characters: an escape sequence in a command's words must not reach the terminal.
 std::string printable(std::string text);
 

@@ -95,7 +95,7 @@ def _():
 
 @tap.case("bash completes the words of netns-ctl")
 def _():
-    tap.equal(completed("netns-ctl", ""), ["ps", "port", "connections", "capture", "stats", "stop"])
+    tap.equal(completed("netns-ctl", ""), ["ps", "port", "connections", "capture", "stats", "top", "stop"])
     tap.equal(completed("netns-ctl", "--json", "p"), ["ps", "port"])
     tap.equal(completed("netns-ctl", "port", "r"), ["rm"])
     tap.equal(completed("netns-ctl", "ps", ""), [])

@@ -126,7 +126,7 @@ def _():
                         (("port", "add", "web"), "-p RULE"), (("port", "move", "web"), '"move"'),
                         (("port", "add", "web", "-p", "80:x"), '"x"'), (("stats",), "stats NAME"),
                         (("ps", "--prometheus"), "--prometheus"), (("ps", "--no"), "--no"),
-                        (("top",), 'unknown command "top"')):
+                        (("bottom",), 'unknown command "bottom"')):
         refused(ctl(*words), 2, text, "--help")
 
 

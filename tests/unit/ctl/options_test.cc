@@ -75,6 +75,15 @@ TEST(CtlOptions, MistakesOfACaptureAreNamed) {
   EXPECT_EQ(error_of({"stop", "web", "--count", "1"}), "-w, --count and --seconds are for capture");
 }
 
+TEST(CtlOptions, TopIsOfAllOrOfOne) {
+  EXPECT_FALSE(std::get<ShowTop>(options_of({"top"}).command).instance);
+  const auto one = std::get<ShowTop>(options_of({"top", "web", "--once"}).command);
+  EXPECT_EQ(one.instance, "web");
+  EXPECT_TRUE(one.once);
+  EXPECT_EQ(error_of({"top", "a", "b"}), "expected: netns-ctl top [NAME]");
+  EXPECT_EQ(error_of({"ps", "--once"}), "--once is for top");
+}
+
 TEST(CtlOptions, JsonMayStandAnywhere) {
   EXPECT_FALSE(options_of({"ps"}).as_json);
   EXPECT_TRUE(options_of({"ps", "--json"}).as_json);

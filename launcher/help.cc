@@ -17,6 +17,7 @@ Usage: netns-run [options] [--] command [args]
                            as 8000-8010:9000-9010; auto: all it listens on
       --publish-fallback   instead of a port that is taken, the next free one
       --no-publish-loopback   not what listens on its 127.0.0.1 or ::1 only
+  -L, --host-port RULE     [address:]port[:port] of the host, on its 127.0.0.1
       --allow-host-loopback  let it reach the host's loopback as the gateway
       --allow-link-local   let it reach 169.254/16, fe80::/10, cloud metadata
 Network of the command
@@ -26,8 +27,7 @@ Network of the command
       --dns ADDRESS, --dns-search DOMAIN, --dns-option OPTION   instead of the
                            host's; as Docker's, like the next
       --add-host NAME:ADDRESS   a line of /etc/hosts; or NAME:host-gateway
-      --mtu BYTES, --ifname NAME, --mac ADDRESS   of the interface (default:
-                           1500, tap0, random)
+      --mtu BYTES, --ifname NAME, --mac ADDRESS   of the interface (1500, tap0)
       --outbound-addr, --outbound-addr6 ADDRESS|INTERFACE   connect from there
       --tcp-engine NAME    accelerated or libslirp (default: accelerated)
       --netns PID|NAME|PATH  connect a namespace that exists; needs no command

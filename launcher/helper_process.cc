@@ -76,6 +76,9 @@ std::vector<std::string> helper_arguments(const std::string& helper, int socket_
   for (const rules::AutoRule& rule : options.publish_auto) {
     words.insert(words.end(), {"-p", rule.to_string()});
   }
+  for (const rules::PortRule& rule : options.host_ports) {
+    words.insert(words.end(), {"-L", rule.to_string()});
+  }
   if (options.publish_fallback) words.push_back("--publish-fallback");
   if (!options.no_publish_loopback) words.push_back("--publish-loopback");
   if (!options.allow_host_loopback) words.push_back("--disable-host-loopback");

@@ -10,9 +10,12 @@
 #include <cctype>
 #include <charconv>
 #include <climits>
+#include <utility>
 
 #include "launcher/id_map.hh"
 #include "nsrun/instance.hh"
+#include "rules/host_port.hh"
+#include "rules/parse_each.hh"
 
 namespace nsrun::launcher {
 namespace {
@@ -68,6 +71,16 @@ void ValueChecks::publish(const std::vector<std::string>& texts,
   for (const std::string& text : texts) {
     const auto error = rules::read_publish_rule(text, rules, automatic);
     if (error && !complaint_) complaint_ = fmt::format("--publish: {}", error->message);
+  }
+}
+
+void ValueChecks::host_ports(const std::vector<std::string>& texts,
+                             std::vector<rules::PortRule>& rules) {
+  auto parsed = rules::parse_each(texts, rules::parse_host_port);
+  if (parsed) {
+    rules = std::move(*parsed);
+  } else if (!complaint_) {
+    complaint_ = "--host-port: " + parsed.error();
   }
 }
 

@@ -27,6 +27,7 @@ class ValueChecks {
  public:
   void publish(const std::vector<std::string>& texts, std::vector<rules::PortRule>& rules,
                std::vector<rules::AutoRule>& automatic);
+  void host_ports(const std::vector<std::string>& texts, std::vector<rules::PortRule>& rules);
   // `without_v6`: --no-ipv6 was given, then an empty `cidr6` is right.
   void network(const std::string& cidr, const std::string& cidr6, bool without_v6,
                rules::NetworkPlan& plan);

@@ -29,6 +29,7 @@ struct Words {
   bool verbose = false;
   bool quiet = false;
   std::vector<std::string> publish;
+  std::vector<std::string> host_ports;
   NameWords names;
   OptionText mtu;
   OptionText mac;
@@ -68,6 +69,7 @@ void declare(CLI::App& app, Words& words, Options& options) {
   app.add_flag("--print-config", words.print_config);
   add_list(app, "--profile", words.profiles);
   add_list(app, "-p,--publish", words.publish);
+  add_list(app, "-L,--host-port", words.host_ports);
   app.add_flag("--publish-fallback", options.publish_fallback);
   add_text(app, "--netns", words.netns);
   app.add_flag("--detach", options.detach);
@@ -136,6 +138,7 @@ std::vector<std::string> command_of(std::vector<std::string> rest) {
 std::optional<std::string> check_values(const Words& words, Options& options) {
   ValueChecks checks;
   checks.publish(words.publish, options.publish, options.publish_auto);
+  checks.host_ports(words.host_ports, options.host_ports);
   if (words.no_ipv6) options.cidr6.clear();
   checks.network(options.cidr, options.cidr6, words.no_ipv6, options.plan);
   options.has_dns = !words.no_dns;

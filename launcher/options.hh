@@ -28,6 +28,7 @@ struct Options {
   std::vector<std::string> command;  // at least the program; with netns it may be empty
 
   std::vector<rules::PortRule> publish;
+  std::vector<rules::PortRule> host_ports;    // services of the host on its loopback
   std::vector<rules::AutoRule> publish_auto;  // of the ports that the command listens on
   bool publish_fallback = false;              // to another port, where one is taken
   std::string netns;                          // the namespace to connect; "": a new one

@@ -40,7 +40,7 @@ def options_in(help_text: str) -> list[Option]:
     lines = help_text.splitlines()
     found = []
     for number, line in enumerate(lines):
-        if not re.match(r" *--?[a-z6]", line):
+        if not re.match(r" *--?[a-zL6]", line):
             continue
         head, _, about = re.sub(r"(\S) {2,}", r"\1\0", line.strip()).partition("\0")
         following = lines[number + 1].strip() if number + 1 < len(lines) else ""

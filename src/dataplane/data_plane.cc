@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/data_plane.hh"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -9,6 +10,7 @@
 #include "dataplane/flow_page.hh"
 #include "dataplane/frame_io.hh"
 #include "dataplane/guest_loopback.hh"
+#include "dataplane/host_service.hh"
 #include "dataplane/inside_client.hh"
 #include "dataplane/listener_watch.hh"
 #include "dataplane/published_ports.hh"
@@ -102,7 +104,19 @@ class DataPlane::Impl {
   bool has_v6() const noexcept { return has_v6_; }
   PublishedPorts& ports() noexcept { return ports_; }
   InsideClient& inside() noexcept { return inside_; }
-  ListenerWatch& listeners() noexcept { return listeners_; }
+  void add_host_service(base::Fd listener, const wire::Endpoint& in_guest,
+                        std::vector<wire::Endpoint> targets) {
+    host_services_.push_back(std::make_unique<HostService>(loop_, spliced_, std::move(listener),
+                                                           in_guest, std::move(targets)));
+  }
+  // Those of --host-port are not the guest's own.
+  void follow_listeners(ListenerWatch::OnList on_list) {
+    if (host_services_.empty()) return listeners_.start(std::move(on_list));
+    listeners_.start([this, on_list = std::move(on_list)](std::vector<wire::Listener> list) {
+      std::erase_if(list, [this](const wire::Listener& each) { return is_host_service(each); });
+      on_list(list);
+    });
+  }
   const base::Counters& counters() const noexcept { return counters_; }
   void finish(base::Time latest) {
     finish_by_ = latest;
@@ -128,6 +142,12 @@ class DataPlane::Impl {
     } else {
       finish_timer_.set(now + kFinishInterval);
     }
+  }
+
+  bool is_host_service(const wire::Listener& listener) const noexcept {
+    return std::ranges::any_of(host_services_, [&](const auto& service) {
+      return listener == wire::Listener{wire::Transport::kTcp, service->in_guest()};
+    });
   }
 
   void take_to_loopback(TcpFlow& flow) noexcept {
@@ -163,6 +183,7 @@ class DataPlane::Impl {
   SpliceRelay spliced_{loop_};
   GuestLoopback loopback_{inside_, spliced_};
   ListenerWatch listeners_{loop_, inside_};
+  std::vector<std::unique_ptr<HostService>> host_services_;
   PublishedPorts ports_;
   loop::Timer finish_timer_{loop_, [this](base::Time now) { look_whether_finished(now); }};
   base::Time finish_by_ = base::kNever;
@@ -192,10 +213,15 @@ bool DataPlane::remove_forward(const rules::PortForward& forward) {
   return impl_->ports().remove(forward);
 }
 
+void DataPlane::add_host_service(base::Fd listener, const wire::Endpoint& in_guest,
+                                 std::vector<wire::Endpoint> targets) {
+  impl_->add_host_service(std::move(listener), in_guest, std::move(targets));
+}
+
 void DataPlane::connect_inside(base::Fd channel) { impl_->inside().connect(std::move(channel)); }
 
 void DataPlane::follow_listeners(std::function<void(const std::vector<wire::Listener>&)> on_list) {
-  impl_->listeners().start(std::move(on_list));
+  impl_->follow_listeners(std::move(on_list));
 }
 
 bool DataPlane::has_v6() const noexcept { return impl_->has_v6(); }

@@ -68,6 +68,10 @@ class DataPlane {
   base::Result<rules::PortForward> add_forward(const rules::PortForward& forward);
   // False when there is no such forward.
   bool remove_forward(const rules::PortForward& forward);
+  // --host-port: `listener` listens in the guest at `in_guest` (host_service.hh). Throws
+  // SystemError.
+  void add_host_service(base::Fd listener, const wire::Endpoint& in_guest,
+                        std::vector<wire::Endpoint> targets);
   // The channel to the process inside (inside_client.hh). Throws SystemError.
   void connect_inside(base::Fd channel);
   // What the guest listens on, several times a second from now on. `on_list` must not throw.

@@ -5,7 +5,6 @@
 
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <utility>
 
 #include "base/error.hh"
@@ -20,17 +19,6 @@ namespace {
 constexpr base::Duration kPatience = std::chrono::seconds(10);
 
 InsideAnswer failed(int error) { return {.error = error, .socket = {}, .more = {}}; }
-
-InsideAnswer to_answer(os::Message message) {
-  InsideAnswer answer;
-  int32_t error = 0;
-  if (message.bytes.size() < sizeof error) return failed(EPROTO);
-  std::memcpy(&error, message.bytes.data(), sizeof error);
-  answer.error = error;
-  if (!message.fds.empty()) answer.socket = std::move(message.fds.front());
-  answer.more.assign(message.bytes.begin() + sizeof error, message.bytes.end());
-  return answer;
-}
 
 }  // namespace
 
@@ -81,7 +69,7 @@ void InsideClient::receive() {
   try {
     auto message = os::receive_message(channel_);
     if (!message) return give_up("it has ended");
-    answer = to_answer(std::move(*message));
+    answer = decode_inside_answer(std::move(*message));
   } catch (const base::SystemError& error) {
     // The message came and its descriptor did not: there was no number for it (recvmsg(2)).
     if (error.error_number() != EMSGSIZE) throw;

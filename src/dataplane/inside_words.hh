@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/fd.hh"
+#include "os/fd_passing.hh"
 
 namespace nsrun::dataplane {
 
@@ -27,5 +28,7 @@ struct InsideAnswer {
   base::Fd socket;              // where one was asked for and made
   std::vector<std::byte> more;  // what else the kind of request says
 };
+
+InsideAnswer decode_inside_answer(os::Message message);
 
 }  // namespace nsrun::dataplane

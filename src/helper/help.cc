@@ -35,6 +35,8 @@ Not in slirp4netns:
                          may be given more than once
 --publish-fallback       where a host port is taken, publish the next free one
 --publish-loopback       publish what listens on the guest's loopback only, too
+-L, --host-port=RULE     put a service of the host on the guest's loopback, as
+                         [ADDRESS:]HOST_PORT:GUEST_PORT; may be repeated
 --cidr6=CIDR             IPv6 network of the interface (default=fd00::/64)
 --disable-ipv6           no IPv6
 --dns=ADDRESS            ask this name server instead of those in resolv.conf;

@@ -132,6 +132,15 @@ Inside Inside::start(base::FdView guest_user_namespace, base::FdView tap, const 
   return Inside(std::move(child), std::move(ours));
 }
 
+dataplane::InsideAnswer Inside::ask(InsideRequest request) {
+  if (channel_.is_open()) {
+    os::send_message(channel_, base::bytes_of(request));
+    auto answer = os::receive_message(channel_);
+    if (answer) return dataplane::decode_inside_answer(std::move(*answer));
+  }
+  return {.error = ENOTCONN, .socket = {}, .more = {}};
+}
+
 Inside::~Inside() {
   channel_.close();
   if (child_) child_->wait_or_disown(base::now() + kPatience);

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "base/fd.hh"
+#include "dataplane/inside_words.hh"
 #include "os/process.hh"
 #include "sandbox/lock_down.hh"
 
@@ -35,6 +36,9 @@ class Inside {
 
   // -1 without a process.
   pid_t pid() const noexcept { return child_ ? child_->pid() : -1; }
+  // Asks and waits, while nobody else has the channel; ENOTCONN without a process. Throws
+  // SystemError.
+  dataplane::InsideAnswer ask(dataplane::InsideRequest request);
   // The helper's end, for whoever asks; empty without a process.
   base::Fd take_channel() noexcept { return std::move(channel_); }
 

@@ -10,6 +10,9 @@
 #include <limits>
 #include <utility>
 
+#include "rules/host_port.hh"
+#include "rules/parse_each.hh"
+
 namespace nsrun::helper {
 namespace {
 
@@ -129,6 +132,16 @@ void ValueChecks::publish(const std::vector<std::string>& texts,
   for (const std::string& text : texts) {
     const auto error = rules::read_publish_rule(text, rules, automatic);
     if (error) complain(fmt::format("--publish: {}", error->message));
+  }
+}
+
+void ValueChecks::host_ports(const std::vector<std::string>& texts,
+                             std::vector<rules::PortRule>& rules) {
+  auto parsed = rules::parse_each(texts, rules::parse_host_port);
+  if (parsed) {
+    rules = std::move(*parsed);
+  } else {
+    complain("--host-port: " + parsed.error());
   }
 }
 

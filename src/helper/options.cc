@@ -44,6 +44,7 @@ struct Words {
   std::string target_type = "netns";
   std::string tcp_engine;
   std::vector<std::string> publish;
+  std::vector<std::string> host_ports;
   std::vector<std::string> dns_servers;
   std::vector<std::string> positional;  // PID|PATH [TAPNAME]
 };
@@ -85,6 +86,7 @@ void declare_our_own(CLI::App& app, Words& words, Options& options) {
   app.add_flag("--disable-ipv6", words.disable_ipv6);
   app.add_option("-p,--publish", words.publish)->allow_extra_args(false);
   app.add_flag("--publish-fallback", options.publish_fallback);
+  app.add_option("-L,--host-port", words.host_ports)->allow_extra_args(false);
   app.add_flag("--publish-loopback", options.publish_loopback);
   app.add_option("--dns", words.dns_servers)->allow_extra_args(false);
   app.add_flag("--deny-link-local", words.deny_link_local);
@@ -202,6 +204,7 @@ std::optional<std::string> check_values(const Words& words, Options& options) {
   checks.instance(words.instance, options.instance);
   checks.tcp_engine(words.tcp_engine, options.tcp_engine);
   checks.publish(words.publish, options.publish, options.publish_auto);
+  checks.host_ports(words.host_ports, options.host_ports);
   checks.dns_servers(words.dns_servers, options.dns_servers);
   if (!options.publish_auto.empty() && !std::holds_alternative<TargetLauncher>(options.target)) {
     checks.complain(fmt::format("--publish \"{}\": expected with netns-run only",

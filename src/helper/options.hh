@@ -59,6 +59,7 @@ struct Options {
   std::string api_socket;            // "": none
   std::optional<Instance> instance;  // has a control socket
   std::vector<rules::PortRule> publish;
+  std::vector<rules::PortRule> host_ports;    // services of the host on the guest's loopback
   std::vector<rules::AutoRule> publish_auto;  // of the ports that the command listens on
   bool publish_fallback = false;              // to another port, where one is taken
   bool publish_loopback = false;              // of the guest, where it refuses a client at the TAP

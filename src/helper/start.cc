@@ -28,6 +28,7 @@
 #include "helper/api_commands.hh"
 #include "helper/bess_peer.hh"
 #include "helper/data_plane_thread.hh"
+#include "helper/host_ports.hh"
 #include "helper/inside.hh"
 #include "helper/launcher_link.hh"
 #include "helper/news_reader.hh"
@@ -112,7 +113,8 @@ sandbox::Missing missing_stages(const Options& options) {
 
 // Nothing of what engines ask for needs it; ports of netns-run may come at any time.
 bool needs_inside(const Options& options) {
-  return std::holds_alternative<TargetLauncher>(options.target) || options.publish_loopback;
+  return std::holds_alternative<TargetLauncher>(options.target) || options.publish_loopback ||
+         !options.host_ports.empty();
 }
 
 Inside start_inside(const Options& options, base::FdView guest_user_namespace, base::FdView tap) {
@@ -275,6 +277,9 @@ int start(const Options& options, PassedFds& passed, std::optional<LauncherLink>
   // Outlives the data plane, whose end of the channel tells it to end.
   Inside inside = start_inside(options, guest_user_namespace, tap.fd);
   dataplane::DataPlane data_plane(to_config(options, resolv_conf), std::move(tap));
+  const bool is_first_helper = !link || !link->inherited();
+  open_host_ports(options.host_ports, inside, data_plane,
+                  is_first_helper ? TakenPort::kIsAnError : TakenPort::kIsLeftOut);
   if (base::Fd channel = inside.take_channel(); channel.is_open()) {
     data_plane.connect_inside(std::move(channel));
   }
@@ -286,7 +291,7 @@ int start(const Options& options, PassedFds& passed, std::optional<LauncherLink>
   if (passed.exit.is_open()) supervision.end_on_hang_up(passed.exit, "exit descriptor closed");
   if (link) supervision.end_on_hang_up(link->fd(), "launcher ended");
   if (target_process.is_open()) supervision.end_on_readable(target_process, "target ended");
-  const auto control_socket = open_control_socket(options, !link || !link->inherited());
+  const auto control_socket = open_control_socket(options, is_first_helper);
   ApiCommands commands(context, data_plane, registry, instance_info(options, control_socket),
                        [&](const ForwardChange& change) {
                          if (link) link->report(change);

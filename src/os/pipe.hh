@@ -22,7 +22,7 @@ struct Pipe {
 std::optional<Pipe> make_pipe() noexcept;
 
 // At most `bytes` from the one to the other, of which one is a pipe's end; as splice(2) says it,
-// and never waits when both descriptors are non-blocking.
+// and never waits when both descriptors are non-blocking. A broken connection raises SIGPIPE.
 ssize_t move_bytes(base::FdView from, base::FdView to, size_t bytes) noexcept;
 
 }  // namespace nsrun::os

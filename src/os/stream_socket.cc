@@ -104,23 +104,22 @@ ConnectAttempt start_connect(const wire::Endpoint& destination,
 }
 
 OpenedListener listen_on(const wire::Endpoint& local) noexcept {
-  OpenedListener opened;
+  const int family = local.address.is_v4() ? AF_INET : AF_INET6;
+  base::Fd made(socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!made.is_open()) return {.socket = {}, .error = errno};
+  return listen_with(std::move(made), local);
+}
+
+OpenedListener listen_with(base::Fd socket, const wire::Endpoint& local) noexcept {
   const SocketAddress address = SocketAddress::from(local);
-  opened.socket =
-      base::Fd(socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  const int number = opened.socket.number();
-  if (number < 0) {
-    opened.error = errno;
-    return opened;
-  }
-  set_option(opened.socket, SOL_SOCKET, SO_REUSEADDR, 1);
-  if (local.address.is_v6()) set_option(opened.socket, IPPROTO_IPV6, IPV6_V6ONLY, 1);
-  set_relay_options(opened.socket);
+  const int number = socket.number();
+  set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1);
+  if (local.address.is_v6()) set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+  set_relay_options(socket);
   if (bind(number, address.get(), address.length) < 0 || listen(number, SOMAXCONN) < 0) {
-    opened.error = errno;
-    opened.socket.close();
+    return {.socket = {}, .error = errno};
   }
-  return opened;
+  return {.socket = std::move(socket), .error = 0};
 }
 
 int bind_error(base::FdView socket, const wire::Endpoint& local) noexcept {

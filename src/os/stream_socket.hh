@@ -48,6 +48,8 @@ struct OpenedListener {
 
 // Listens with the relay's options, which accepted sockets inherit. IPv6 listeners are IPv6 only.
 OpenedListener listen_on(const wire::Endpoint& local) noexcept;
+// The same with a socket that somebody else has made, non-blocking.
+OpenedListener listen_with(base::Fd socket, const wire::Endpoint& local) noexcept;
 
 // Whether this address and port could be listened at: errno of the attempt to bind `socket`, or 0.
 int bind_error(base::FdView socket, const wire::Endpoint& local) noexcept;

@@ -83,7 +83,7 @@ class Traced:
                    for word in ("-p", f"{port.split('/')[0]}:{port}")]
         self.process = process.Process(
             ["strace", "-ff", "-qq", "-o", str(self.folder / "of"), *host.as_user(),
-             process.NETNS_SLIRP, "-c", "-6", "--publish-loopback", "-a", self.api, f"--tcp-engine={engine}", *publish,
+             process.NETNS_SLIRP, "-c", "-6", "--publish-loopback", "-L", "7000:7100", "-a", self.api, f"--tcp-engine={engine}", *publish,
              str(self.target.pid), "tap0"], user=False, end_with=signal.SIGTERM)
         waiting.until(lambda: os.path.exists(self.api), lambda: f"a helper; {self.process.err}")
         self.ask("list_hostfwd")
@@ -144,6 +144,7 @@ def use_features(helper: Traced, remote: host.Remote) -> None:
         helper.ask("add_hostfwd", proto="tcp", host_addr="127.0.0.1", host_port=7803,
                    guest_port=7005)
         tap.equal(process.peer("tcp-echo-ask", "127.0.0.1", 7803).wait().out, "there and back\n")
+    tap.equal(target.run(*process.PEER, "tcp-echo-ask", "127.0.0.1", "7100"), "there and back\n")
     resolv_conf.replace_by_rename("nameserver 127.0.0.1\nnameserver ::1\n")
     waiting.until(lambda: any("sendmsg(" in line for line in helper.calls().get("outside", ())),
                   "news of the other name servers")

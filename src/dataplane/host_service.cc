@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/host_service.hh"
+
+#include <optional>
+#include <utility>
+
+namespace nsrun::dataplane {
+
+HostService::HostService(loop::Loop& loop, SpliceRelay& spliced, base::Fd listener,
+                         const wire::Endpoint& in_guest, std::vector<wire::Endpoint> targets)
+    : spliced_(spliced),
+      in_guest_(in_guest),
+      targets_(std::move(targets)),
+      listener_(loop, "host's service", std::move(listener), in_guest,
+                [this](base::Fd client, const wire::Endpoint&, base::Time) {
+                  connect(std::move(client), 0);
+                }) {}
+
+// A client whom nobody takes dies with its reset (its listener's SO_LINGER).
+void HostService::connect(base::Fd client, size_t tried) noexcept {
+  if (tried == targets_.size()) return;
+  spliced_.join(std::move(client), os::start_connect(targets_[tried], std::nullopt),
+                [this, tried](base::Fd refused, int) { connect(std::move(refused), tried + 1); });
+}
+
+}  // namespace nsrun::dataplane

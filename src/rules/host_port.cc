@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "rules/host_port.hh"
+
+#include <fmt/format.h>
+
+namespace nsrun::rules {
+
+base::Result<PortRule> parse_host_port(std::string_view text) {
+  auto rule = parse_port_rule(text);
+  if (!rule) return rule;
+  if (rule->transport != wire::Transport::kTcp) {
+    return base::Error{fmt::format("\"{}\": only TCP services can be brought", text)};
+  }
+  if (rule->host_address && rule->host_address->is_unspecified()) {
+    return base::Error{fmt::format("\"{}\": expected the address at which the service is", text)};
+  }
+  return rule;
+}
+
+}  // namespace nsrun::rules

@@ -25,6 +25,7 @@ void inherit_passed_sockets(const CallerState& state) {
   const char* meant_for = std::getenv("LISTEN_PID");
   if (meant_for == nullptr || meant_for != fmt::format("{}", state.pid)) return;
   ::setenv("LISTEN_PID", fmt::format("{}", ::getpid()).c_str(), 1);
+  ::unsetenv("LISTEN_PIDFDID");  // newer systemd: the same process by its pidfd, and optional
 }
 
 }  // namespace nsrun::launcher

@@ -20,8 +20,12 @@ constexpr int kIntervalMilliseconds = 500;
 
 }  // namespace
 
-Connection::Connection(const Options& options, const CallerState& caller, JoinTarget target)
-    : options_(options), signals_(kSignals), target_(std::move(target)), helper_(options, caller) {}
+Connection::Connection(const Options& options, const CallerState& caller,
+                       os::PassedSockets& sockets, JoinTarget target)
+    : options_(options),
+      signals_(kSignals),
+      target_(std::move(target)),
+      helper_(options, caller, sockets) {}
 
 int Connection::run(Background& background) {
   helper_.introduce(open_joined_tap(target_, options_), [this] { return tcp_tables_of(target_); });

@@ -15,8 +15,9 @@ namespace nsrun::launcher {
 
 class Connection {
  public:
-  // `options` and `caller` must outlive this object.
-  Connection(const Options& options, const CallerState& caller, JoinTarget target);
+  // `options`, `caller` and `sockets`, which are to be published, must outlive this object.
+  Connection(const Options& options, const CallerState& caller, os::PassedSockets& sockets,
+             JoinTarget target);
 
   // The exit status of netns-run. Throws Interrupted during set-up, base::Failure and SystemError.
   int run(Background& background);

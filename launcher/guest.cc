@@ -75,8 +75,8 @@ os::Child start_in_network_of(const JoinTarget& target, const std::function<int(
 
 }  // namespace
 
-Guest Guest::start(const Options& options, const CallerState& caller, const JoinTarget* target,
-                   Background& background) {
+Guest Guest::start(const Options& options, const CallerState& caller, os::PassedSockets& sockets,
+                   const JoinTarget* target, Background& background) {
   auto [ours, theirs] = os::make_seqpacket_pair();
   const base::Fd launcher = os::open_pidfd(::getpid());
   const Identity identity = identity_for(options, os::own_ids());
@@ -89,6 +89,7 @@ Guest Guest::start(const Options& options, const CallerState& caller, const Join
   const auto body = [&, &our_end = ours] {
     // Else init would keep its own channel open, and never learn of our end.
     our_end.close();
+    sockets.close_all();
     return run_init(task);
   };
   os::Child init = target == nullptr ? start_in_new_namespaces(body, options, identity)

@@ -8,6 +8,7 @@
 #include "launcher/init_channel.hh"
 #include "launcher/join_target.hh"
 #include "launcher/options.hh"
+#include "os/passed_sockets.hh"
 #include "os/process.hh"
 
 namespace nsrun::launcher {
@@ -15,11 +16,11 @@ namespace nsrun::launcher {
 class Guest {
  public:
   // Makes the namespaces with init in them, which then waits for nothing but its work; with a
-  // `target` all but the network's, below the user namespace that owns that. `options` must outlive
-  // the call only. Throws base::Failure with the cause and the mend when the host
-  // forbids namespaces.
-  static Guest start(const Options& options, const CallerState& caller, const JoinTarget* target,
-                     Background& background);
+  // `target` all but the network's, below the user namespace that owns that. `sockets` are closed
+  // in init, since they belong to the host's network. `options` must outlive the call only. Throws
+  // base::Failure with the cause and the mend when the host forbids namespaces.
+  static Guest start(const Options& options, const CallerState& caller, os::PassedSockets& sockets,
+                     const JoinTarget* target, Background& background);
 
   base::FdView channel() const noexcept { return channel_; }
   pid_t pid() const noexcept { return init_.pid(); }

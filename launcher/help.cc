@@ -18,16 +18,16 @@ Usage: netns-run [options] [--] command [args]
       --publish-fallback   instead of a port that is taken, the next free one
       --no-publish-loopback   not what listens on its 127.0.0.1 or ::1 only
   -L, --host-port RULE     [address:]port[:port] of the host, on its 127.0.0.1
+      --listen-fd FD[:PORT], --listen-fds WHO   publish the caller's sockets
       --allow-host-loopback  let it reach the host's loopback as the gateway
       --allow-link-local   let it reach 169.254/16, fe80::/10, cloud metadata
 Network of the command
       --cidr NETWORK, --cidr6 NETWORK   host 2 is the gateway, 3 DNS, 100 the
                            command (default: 10.0.2.0/24 and fd00::/64)
       --no-ipv6, --no-dns  IPv4 only; no DNS service: resolv.conf is the host's
-      --dns ADDRESS, --dns-search DOMAIN, --dns-option OPTION   instead of the
-                           host's; as Docker's, like the next
+      --dns ADDRESS, --dns-search DOMAIN, --dns-option OPTION   as Docker's
       --add-host NAME:ADDRESS   a line of /etc/hosts; or NAME:host-gateway
-      --mtu BYTES, --ifname NAME, --mac ADDRESS   of the interface (1500, tap0)
+      --mtu BYTES, --ifname NAME, --mac ADDRESS   1500, tap0, random by default
       --outbound-addr, --outbound-addr6 ADDRESS|INTERFACE   connect from there
       --tcp-engine NAME    accelerated or libslirp (default: accelerated)
       --netns PID|NAME|PATH  connect a namespace that exists; needs no command

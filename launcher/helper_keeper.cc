@@ -29,8 +29,12 @@ std::string when(base::Duration pause) {
 
 }  // namespace
 
-HelperKeeper::HelperKeeper(const Options& options, const CallerState& caller)
-    : options_(options), caller_(caller), process_(HelperProcess::start(options, caller)) {}
+HelperKeeper::HelperKeeper(const Options& options, const CallerState& caller,
+                           os::PassedSockets& sockets)
+    : options_(options),
+      caller_(caller),
+      sockets_(sockets),
+      process_(HelperProcess::start(options, caller, sockets)) {}
 
 void HelperKeeper::introduce(os::Tap tap, FlowTables tables) {
   tap_ = std::move(tap);
@@ -80,8 +84,17 @@ std::optional<Answer> HelperKeeper::take_message() {
   const HelperMessage& message = **received;
   if (const auto* answer = std::get_if<Answer>(&message)) return *answer;
   if (const auto* added = std::get_if<ForwardAdded>(&message)) forwards_.apply(*added);
-  if (const auto* removed = std::get_if<ForwardRemoved>(&message)) forwards_.apply(*removed);
+  if (const auto* removed = std::get_if<ForwardRemoved>(&message)) note_removal(*removed);
   return std::nullopt;
+}
+
+// A socket of the caller's that is published no more would hold its clients in a queue that nobody
+// serves.
+void HelperKeeper::note_removal(const ForwardRemoved& removed) {
+  if (const auto known = forwards_.by_id().find(removed.id); known != forwards_.by_id().end()) {
+    sockets_.take(known->second.forward.transport, known->second.forward.host).close();
+  }
+  forwards_.apply(removed);
 }
 
 void HelperKeeper::note_readiness(const Answer& answer) {
@@ -128,7 +141,7 @@ void HelperKeeper::start_again() {
   ready_at_.reset();
   try {
     const base::Fd inherited = os::make_memory_file("forwards", encode(forwards_));
-    process_ = HelperProcess::start(options_, caller_);
+    process_ = HelperProcess::start(options_, caller_, sockets_);
     process_->introduce(tap_.fd, inherited);
   } catch (const std::exception& error) {
     plan_restart(error.what());

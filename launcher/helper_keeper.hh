@@ -15,14 +15,16 @@
 #include "launcher/flow_resets.hh"
 #include "launcher/helper_process.hh"
 #include "launcher/helper_restarts.hh"
+#include "os/passed_sockets.hh"
 #include "os/tap.hh"
 
 namespace nsrun::launcher {
 
 class HelperKeeper {
  public:
-  // Starts the first helper. Both must outlive this object. Throws as HelperProcess::start() does.
-  HelperKeeper(const Options& options, const CallerState& caller);
+  // Starts the first helper. All must outlive this object. Every helper gets `sockets`, each as
+  // long as it is published. Throws as HelperProcess::start() does.
+  HelperKeeper(const Options& options, const CallerState& caller, os::PassedSockets& sockets);
 
   // To the first helper. `tables` must do until this object's last serve(). Throws SystemError.
   void introduce(os::Tap tap, FlowTables tables);
@@ -47,6 +49,7 @@ class HelperKeeper {
 
  private:
   std::optional<Answer> take_message();
+  void note_removal(const ForwardRemoved& removed);
   void note_readiness(const Answer& answer);
   void note_end();
   void plan_restart(const std::string& how_it_ended);
@@ -54,6 +57,7 @@ class HelperKeeper {
 
   const Options& options_;
   const CallerState& caller_;
+  os::PassedSockets& sockets_;
   os::Tap tap_;
   FlowTables tables_;
   std::unique_ptr<HelperProcess> process_;

@@ -40,11 +40,17 @@ std::string shown_command(const Options& options) {
 }
 
 int become_helper(const std::string& helper, const base::Fd& socket, base::FdView launcher,
-                  const Options& options, const CallerState& caller) {
+                  const Options& options, const CallerState& caller,
+                  const os::PassedSockets& sockets) {
+  std::vector<int> passed{socket.number()};
   std::vector<std::string> words = helper_arguments(helper, socket.number(), options);
   words.push_back("--instance=" + to_text({.name = options.name,
                                            .started = caller.started,
                                            .command = shown_command(options)}));
+  for (const os::PassedSocket& published : sockets.all()) {
+    passed.push_back(published.fd.number());
+    words.push_back(fmt::format("--listen-fd={}:{}", published.fd.number(), published.guest_port));
+  }
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
@@ -53,8 +59,10 @@ int become_helper(const std::string& helper, const base::Fd& socket, base::FdVie
     os::end_with_parent(launcher);
     base::check("start a session", ::setsid());
     silence_input_and_output();
-    os::close_fds_except(std::array{socket.number()});
-    base::check("keep the socket", ::fcntl(socket.number(), F_SETFD, 0));
+    os::close_fds_except(passed);
+    for (const int number : passed) {
+      base::check("pass a socket to the helper", ::fcntl(number, F_SETFD, 0));
+    }
     restore_signals(caller);
     base::check(fmt::format("cannot run {}", helper), ::execv(helper.c_str(), arguments.data()));
   } catch (const base::SystemError& error) {
@@ -101,12 +109,14 @@ std::vector<std::string> helper_arguments(const std::string& helper, int socket_
 }
 
 std::unique_ptr<HelperProcess> HelperProcess::start(const Options& options,
-                                                    const CallerState& caller) {
+                                                    const CallerState& caller,
+                                                    const os::PassedSockets& sockets) {
   const std::string helper = find_helper();
   auto [ours, theirs] = os::make_seqpacket_pair();
   const base::Fd launcher = os::open_pidfd(::getpid());
-  os::Child child = os::Child::start(
-      [&, &theirs = theirs] { return become_helper(helper, theirs, launcher, options, caller); });
+  os::Child child = os::Child::start([&, &theirs = theirs] {
+    return become_helper(helper, theirs, launcher, options, caller, sockets);
+  });
   return std::unique_ptr<HelperProcess>(new HelperProcess(std::move(child), std::move(ours)));
 }
 

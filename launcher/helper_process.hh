@@ -14,6 +14,7 @@
 #include "launcher/caller_state.hh"
 #include "launcher/options.hh"
 #include "nsrun/handshake.hh"
+#include "os/passed_sockets.hh"
 #include "os/process.hh"
 
 namespace nsrun::launcher {
@@ -24,7 +25,8 @@ std::vector<std::string> helper_arguments(const std::string& helper, int socket_
 
 class HelperProcess {
  public:
-  static std::unique_ptr<HelperProcess> start(const Options& options, const CallerState& caller);
+  static std::unique_ptr<HelperProcess> start(const Options& options, const CallerState& caller,
+                                              const os::PassedSockets& sockets);
   HelperProcess(const HelperProcess&) = delete;
   HelperProcess& operator=(const HelperProcess&) = delete;
   ~HelperProcess();

@@ -21,6 +21,7 @@
 #include "launcher/interruption.hh"
 #include "launcher/join_target.hh"
 #include "launcher/options.hh"
+#include "launcher/passed_sockets.hh"
 #include "launcher/profile_options.hh"
 #include "launcher/standard_streams.hh"
 #include "launcher/supervisor.hh"
@@ -44,6 +45,7 @@ std::optional<int> detach(Options& options, Background& background) {
 }
 
 int run_with(Options options) {
+  os::PassedSockets sockets = take_passed_sockets(options);
   const CallerState caller = save_caller_state();
   std::optional<JoinTarget> target;
   if (!options.netns.empty()) target = JoinTarget::find(options.netns);
@@ -52,9 +54,9 @@ int run_with(Options options) {
     if (const auto status = detach(options, background)) return *status;
   }
   if (options.command.empty()) {
-    return Connection(options, caller, std::move(*target)).run(background);
+    return Connection(options, caller, sockets, std::move(*target)).run(background);
   }
-  return Supervisor(options, caller, target ? &*target : nullptr, background).run();
+  return Supervisor(options, caller, sockets, target ? &*target : nullptr, background).run();
 }
 
 int perform(const Invocation& invocation) {

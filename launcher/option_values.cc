@@ -84,6 +84,28 @@ void ValueChecks::host_ports(const std::vector<std::string>& texts,
   }
 }
 
+void ValueChecks::listen(const std::vector<std::string>& texts,
+                         std::vector<rules::ListenRule>& rules) {
+  for (const std::string& text : texts) {
+    const auto rule = rules::parse_listen_rule(text);
+    if (!rule) {
+      if (!complaint_) complaint_ = fmt::format("--listen-fd {}", rule.error());
+    } else if (std::ranges::count(rules, rule->number, &rules::ListenRule::number) != 0) {
+      complain("--listen-fd", text, "the descriptor is named twice");
+    } else {
+      rules.push_back(*rule);
+    }
+  }
+}
+
+void ValueChecks::listen_fds(const OptionText& text, bool& go_to_helper) {
+  if (!text) return;
+  if (*text != "helper" && *text != "command") {
+    return complain("--listen-fds", *text, "expected helper or command");
+  }
+  go_to_helper = *text == "helper";
+}
+
 void ValueChecks::network(const std::string& cidr, const std::string& cidr6, bool without_v6,
                           rules::NetworkPlan& plan) {
   if (cidr6.empty() && !without_v6) {

@@ -13,6 +13,7 @@
 #include "launcher/name_options.hh"
 #include "os/id_maps.hh"
 #include "rules/auto_rule.hh"
+#include "rules/listen_rule.hh"
 #include "rules/network_plan.hh"
 #include "rules/port_rule.hh"
 #include "sandbox/capability_set.hh"
@@ -28,6 +29,8 @@ class ValueChecks {
   void publish(const std::vector<std::string>& texts, std::vector<rules::PortRule>& rules,
                std::vector<rules::AutoRule>& automatic);
   void host_ports(const std::vector<std::string>& texts, std::vector<rules::PortRule>& rules);
+  void listen(const std::vector<std::string>& texts, std::vector<rules::ListenRule>& rules);
+  void listen_fds(const OptionText& text, bool& go_to_helper);
   // `without_v6`: --no-ipv6 was given, then an empty `cidr6` is right.
   void network(const std::string& cidr, const std::string& cidr6, bool without_v6,
                rules::NetworkPlan& plan);

@@ -30,6 +30,8 @@ struct Words {
   bool quiet = false;
   std::vector<std::string> publish;
   std::vector<std::string> host_ports;
+  std::vector<std::string> listen;
+  OptionText listen_fds;
   NameWords names;
   OptionText mtu;
   OptionText mac;
@@ -74,6 +76,8 @@ void declare(CLI::App& app, Words& words, Options& options) {
   add_text(app, "--netns", words.netns);
   app.add_flag("--detach", options.detach);
   app.add_flag("--no-publish-loopback", options.no_publish_loopback);
+  add_list(app, "--listen-fd", words.listen);
+  add_text(app, "--listen-fds", words.listen_fds);
   app.add_flag("--map-root", options.map_root);
   app.add_flag("--map-auto", options.map_auto);
   add_list(app, "--uid-map", words.uid_map);
@@ -139,6 +143,8 @@ std::optional<std::string> check_values(const Words& words, Options& options) {
   ValueChecks checks;
   checks.publish(words.publish, options.publish, options.publish_auto);
   checks.host_ports(words.host_ports, options.host_ports);
+  checks.listen(words.listen, options.listen);
+  checks.listen_fds(words.listen_fds, options.takes_listen_fds);
   if (words.no_ipv6) options.cidr6.clear();
   checks.network(options.cidr, options.cidr6, words.no_ipv6, options.plan);
   options.has_dns = !words.no_dns;

@@ -17,6 +17,7 @@
 #include "launcher/name_options.hh"
 #include "os/id_maps.hh"
 #include "rules/auto_rule.hh"
+#include "rules/listen_rule.hh"
 #include "rules/network_plan.hh"
 #include "rules/port_rule.hh"
 #include "sandbox/capability_set.hh"
@@ -34,6 +35,8 @@ struct Options {
   std::string netns;                          // the namespace to connect; "": a new one
   bool detach = false;                        // go on in the background
   bool no_publish_loopback = false;
+  std::vector<rules::ListenRule> listen;  // each descriptor once
+  bool takes_listen_fds = false;          // those of a service manager, too
   bool map_root = false;
   bool map_auto = false;
   os::IdMap uid_map;  // as given; empty: by the two before

@@ -71,15 +71,15 @@ void stop_like_the_command(int signal, base::FdView channel) noexcept {
 
 }  // namespace
 
-Supervisor::Supervisor(const Options& options, const CallerState& caller, const JoinTarget* target,
-                       Background& background)
+Supervisor::Supervisor(const Options& options, const CallerState& caller,
+                       os::PassedSockets& sockets, const JoinTarget* target, Background& background)
     : options_(options),
       target_(target),
       background_(background),
       spared_(children_of_this_process()),
       signals_(kPassedSignals),
-      guest_(Guest::start(options, caller, target, background)),
-      helper_(options, caller) {
+      guest_(Guest::start(options, caller, sockets, target, background)),
+      helper_(options, caller, sockets) {
   // An init that is killed cannot end what it leaves behind.
   if (options_.share_pid) become_parent_of_orphans();
 }

@@ -22,10 +22,10 @@ namespace nsrun::launcher {
 
 class Supervisor {
  public:
-  // `target`: the network namespace to join, or nullptr for a new one. All must outlive this
-  // object.
-  Supervisor(const Options& options, const CallerState& caller, const JoinTarget* target,
-             Background& background);
+  // `sockets`: to be published. `target`: the network namespace to join, or nullptr for a new one.
+  // All must outlive this object.
+  Supervisor(const Options& options, const CallerState& caller, os::PassedSockets& sockets,
+             const JoinTarget* target, Background& background);
 
   // The exit status of netns-run. Throws Interrupted, and base::Failure or SystemError when the
   // command could not be started.

@@ -14,7 +14,7 @@ test_packages=(
   libbenchmark-dev libgmock-dev libgtest-dev
   clang clang-format clang-tidy libclang-rt-14-dev git mandoc shellcheck
   apparmor bash bind9-dnsutils curl dbus-daemon iperf3 iproute2 iputils-ping less man-db openssl procps python3 python3-gi socat
-  strace tshark uidmap util-linux vim fish zsh
+  strace systemd tshark uidmap util-linux vim fish zsh
   nginx ngtcp2-client ngtcp2-server openssh-client openssh-server redis-server rsync
 )
 # The container engines of the suite "compat" and what its image is made of. Debian's slirp4netns is

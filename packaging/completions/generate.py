@@ -12,7 +12,7 @@ import sys
 from dataclasses import dataclass
 
 # Where a value is one of few words.
-WORDS = {"--tcp-engine": "accelerated libslirp", "--netns-type": "path pid tapfd",
+WORDS = {"--listen-fds": "command helper", "--tcp-engine": "accelerated libslirp", "--netns-type": "path pid tapfd",
          "--target-type": "netns bess"}
 CONTROL_COMMANDS = "ps port connections capture stats top stop"
 # What --help does not explain.

@@ -205,8 +205,9 @@ void DataPlane::finish(base::Duration patience) {
 
 void DataPlane::post(std::function<void()> task) { impl_->loop().post(std::move(task)); }
 
-base::Result<rules::PortForward> DataPlane::add_forward(const rules::PortForward& forward) {
-  return impl_->ports().add(forward);
+base::Result<rules::PortForward> DataPlane::add_forward(const rules::PortForward& forward,
+                                                        base::Fd socket) {
+  return impl_->ports().add(forward, std::move(socket));
 }
 
 bool DataPlane::remove_forward(const rules::PortForward& forward) {

@@ -65,7 +65,9 @@ class DataPlane {
   // The following only on the data plane's thread, or before run().
 
   // Binds and starts to forward. The error says why, for example "Address already in use".
-  base::Result<rules::PortForward> add_forward(const rules::PortForward& forward);
+  // An open `socket` is bound to the host's endpoint already (os/passed_sockets.hh).
+  base::Result<rules::PortForward> add_forward(const rules::PortForward& forward,
+                                               base::Fd socket = {});
   // False when there is no such forward.
   bool remove_forward(const rules::PortForward& forward);
   // --host-port: `listener` listens in the guest at `in_guest` (host_service.hh). Throws

@@ -15,11 +15,12 @@ bool is_same_host_port(const rules::PortForward& a, const rules::PortForward& b)
 
 }  // namespace
 
-base::Result<rules::PortForward> PublishedPorts::add(const rules::PortForward& forward) {
-  if (forward.host.address.is_v6() && !plan_.has_v6) {
+base::Result<rules::PortForward> PublishedPorts::add(const rules::PortForward& forward,
+                                                     base::Fd socket) {
+  if (forward.host.address.is_v6() && !plan_.has_v6 && !socket.is_open()) {
     return base::Error{"IPv6 is off in the guest's network"};
   }
-  if (const auto error = try_to_open(forward)) return *error;
+  if (const auto error = try_to_open(forward, std::move(socket))) return *error;
   forwards_.push_back(forward);
   rules::PortForward resolved = forward;
   resolved.guest = guest_endpoint(forward);
@@ -62,30 +63,52 @@ void PublishedPorts::redirect(const rules::PortForward& forward) {
 
 wire::Endpoint PublishedPorts::guest_endpoint(const rules::PortForward& forward) const {
   if (!forward.guest.address.is_unspecified()) return forward.guest;
-  return {forward.host.address.is_v4() ? plan_.guest_v4 : guest_v6_, forward.guest.port};
+  const bool is_v4 = forward.host.address.is_v4() || !plan_.has_v6;
+  return {is_v4 ? plan_.guest_v4 : guest_v6_, forward.guest.port};
 }
 
-std::optional<base::Error> PublishedPorts::try_to_open(const rules::PortForward& forward) {
+// For clients by IPv4 at an IPv6 socket, where that takes both (IPV6_V6ONLY; not ours).
+wire::Endpoint PublishedPorts::guest_endpoint_v4(const rules::PortForward& forward) const {
+  if (!forward.guest.address.is_unspecified()) return forward.guest;
+  return {plan_.guest_v4, forward.guest.port};
+}
+
+std::optional<base::Error> PublishedPorts::try_to_open(const rules::PortForward& forward,
+                                                       base::Fd socket) {
   try {
-    return open(forward);
+    return open(forward, std::move(socket));
   } catch (const std::exception& exception) {
     return base::Error{exception.what()};
   }
 }
 
-std::optional<base::Error> PublishedPorts::open(const rules::PortForward& forward) {
+std::optional<base::Error> PublishedPorts::open(const rules::PortForward& forward,
+                                                base::Fd socket) {
   if (forward.transport == wire::Transport::kUdp) {
-    return udp_.open_port(forward.host, guest_endpoint(forward));
+    if (!socket.is_open()) return udp_.open_port(forward.host, guest_endpoint(forward));
+    os::adopt_datagram_socket(socket);
+    udp_.serve_port(std::move(socket), forward.host, guest_endpoint(forward),
+                    guest_endpoint_v4(forward));
+    return std::nullopt;
   }
-  if (tcp_ != nullptr) return open_tcp(forward);
+  if (tcp_ != nullptr) return open_tcp(forward, std::move(socket));
+  if (socket.is_open()) return base::Error{"only the accelerated engine takes passed sockets"};
   return stack_.add_forward(forward.transport, forward.host, guest_endpoint(forward));
 }
 
-std::optional<base::Error> PublishedPorts::open_tcp(const rules::PortForward& forward) {
-  os::OpenedListener opened = os::listen_on(forward.host);
-  if (!opened.socket.is_open()) return base::Error{base::error_text(opened.error)};
-  listeners_.push_back(std::make_unique<TcpPort>(loop_, *tcp_, links_, std::move(opened.socket),
-                                                 forward.host, guest_endpoint(forward)));
+std::optional<base::Error> PublishedPorts::open_tcp(const rules::PortForward& forward,
+                                                    base::Fd socket) {
+  std::optional<wire::Endpoint> guest_v4;
+  if (socket.is_open()) {
+    guest_v4 = guest_endpoint_v4(forward);
+    os::set_non_blocking(socket);
+  } else {
+    os::OpenedListener opened = os::listen_on(forward.host);
+    if (!opened.socket.is_open()) return base::Error{base::error_text(opened.error)};
+    socket = std::move(opened.socket);
+  }
+  listeners_.push_back(std::make_unique<TcpPort>(loop_, *tcp_, links_, std::move(socket),
+                                                 forward.host, guest_endpoint(forward), guest_v4));
   return std::nullopt;
 }
 

@@ -31,7 +31,8 @@ class PublishedPorts {
         guest_v6_(plan.guest_v6) {}
 
   // Binds and starts to forward. The result has the guest's address filled in.
-  base::Result<rules::PortForward> add(const rules::PortForward& forward);
+  // An open `socket` is bound already, and only led to the guest.
+  base::Result<rules::PortForward> add(const rules::PortForward& forward, base::Fd socket = {});
   // False when there is no such port.
   bool remove(const rules::PortForward& forward);
   // The guest's own addresses, as far as they are known; others are those of a network behind it.
@@ -43,9 +44,10 @@ class PublishedPorts {
 
  private:
   wire::Endpoint guest_endpoint(const rules::PortForward& forward) const;
-  std::optional<base::Error> try_to_open(const rules::PortForward& forward);
-  std::optional<base::Error> open(const rules::PortForward& forward);
-  std::optional<base::Error> open_tcp(const rules::PortForward& forward);
+  wire::Endpoint guest_endpoint_v4(const rules::PortForward& forward) const;
+  std::optional<base::Error> try_to_open(const rules::PortForward& forward, base::Fd socket = {});
+  std::optional<base::Error> open(const rules::PortForward& forward, base::Fd socket);
+  std::optional<base::Error> open_tcp(const rules::PortForward& forward, base::Fd socket);
   void close(const rules::PortForward& forward);
   void redirect(const rules::PortForward& forward);
 

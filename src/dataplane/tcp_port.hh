@@ -3,6 +3,8 @@
 // A published TCP port: the host's listener. Each accepted client becomes a flow towards the guest.
 #pragma once
 
+#include <optional>
+
 #include "dataplane/tcp_listener.hh"
 #include "dataplane/tcp_relay.hh"
 #include "dataplane/transport_engine.hh"
@@ -11,9 +13,12 @@ namespace nsrun::dataplane {
 
 class TcpPort {
  public:
-  // `listener`: from os::listen_on(). `relay` and `links` must outlive the port.
+  // `listener`: from os::listen_on(), or with `guest_v4` one that somebody else has opened: that is
+  // where its clients by IPv4 go, whichever its own family. `relay` and `links` must outlive the
+  // port.
   TcpPort(loop::Loop& loop, TcpRelay& relay, const LinkDirectory& links, base::Fd listener,
-          const wire::Endpoint& host, const wire::Endpoint& guest);
+          const wire::Endpoint& host, const wire::Endpoint& guest,
+          const std::optional<wire::Endpoint>& guest_v4 = std::nullopt);
 
   const wire::Endpoint& host() const noexcept { return host_; }
 
@@ -21,8 +26,13 @@ class TcpPort {
   void lead_to(const wire::Endpoint& guest) noexcept { guest_ = guest; }
 
  private:
+  void take(base::Fd client, const wire::Endpoint& from, base::Time now) noexcept;
+
+  TcpRelay& relay_;
+  const LinkDirectory& links_;
   wire::Endpoint host_;
   wire::Endpoint guest_;
+  std::optional<wire::Endpoint> guest_v4_;
   TcpListener listener_;
 };
 

@@ -174,7 +174,8 @@ void TcpRelay::refuse_for(int error, const wire::FlowKey& key, const LinkPair& l
 }
 
 void TcpRelay::open_to_guest(base::Fd client, const wire::Endpoint& client_address,
-                             const wire::Endpoint& guest, const LinkPair& link, Time now) noexcept {
+                             const wire::Endpoint& guest, const LinkPair& link, Time now,
+                             Refusal refusal) noexcept {
   // The accepted socket dies with a reset (its listener's SO_LINGER) when there is no flow for it.
   const bool is_own_host = client_address.address == os::local_endpoint(client).address ||
                            os::is_own_address(client_address.address);
@@ -186,9 +187,11 @@ void TcpRelay::open_to_guest(base::Fd client, const wire::Endpoint& client_addre
     count_refusal("flows", {wire::Transport::kTcp, client_address, guest}, now);
     return;
   }
+  tcp::Settings settings = settings_for(*key);
+  settings.outlasts_refusals = refusal == Refusal::kIsOutlasted;
   try {
-    adopt(std::make_unique<TcpFlow>(shared(), *key, link, settings_for(*key),
-                                    initial_sequence(*key, now), std::move(client), now));
+    adopt(std::make_unique<TcpFlow>(shared(), *key, link, settings, initial_sequence(*key, now),
+                                    std::move(client), now));
   } catch (const std::exception&) {
     count_refusal("memory", {wire::Transport::kTcp, client_address, guest}, now);
   }

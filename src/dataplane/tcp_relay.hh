@@ -31,6 +31,9 @@ struct TcpRelayConfig {
   size_t memory_cap_bytes = size_t{256} << 20;  // of bytes under way, all flows together
 };
 
+// Of a client by a guest that does not listen.
+enum class Refusal { kIsPassedOn, kIsOutlasted };
+
 class TcpRelay final : public TransportEngine, private TcpFlowOwner {
  public:
   // `sink`, `links` and `counters` must outlive the relay.
@@ -46,7 +49,8 @@ class TcpRelay final : public TransportEngine, private TcpFlowOwner {
 
   // Takes a client of a published port: opens a connection to `guest` in the client's name.
   void open_to_guest(base::Fd client, const wire::Endpoint& client_address,
-                     const wire::Endpoint& guest, const LinkPair& link, base::Time now) noexcept;
+                     const wire::Endpoint& guest, const LinkPair& link, base::Time now,
+                     Refusal refusal = Refusal::kIsPassedOn) noexcept;
 
   // Who may serve a client of a published port whom the guest has refused: takes it, or leaves it.
   // Must not throw.

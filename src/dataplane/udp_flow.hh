@@ -90,8 +90,9 @@ class UdpSocket final : public loop::Source {
   base::FdView fd() const noexcept { return fd_; }
 
   std::optional<wire::Endpoint> guest;
+  wire::Endpoint guest_v4;  // of a published port's clients by IPv4
   FlowTable<UdpFlow, HostKey> peers;
-  std::optional<bool> dont_fragment;  // as last set on the socket
+  std::array<std::optional<bool>, 2> dont_fragment;  // as last set, for IPv6 and for IPv4
 
  private:
   void on_ready(uint32_t events, base::Time now) noexcept override {

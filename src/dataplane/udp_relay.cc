@@ -104,9 +104,10 @@ size_t UdpRelay::collect_run(size_t first, std::array<iovec, kMaxPieces>& run) n
 void UdpRelay::send_run(const Piece& like, std::span<const iovec> run) noexcept {
   UdpFlow& flow = *like.flow;
   UdpSocket& socket = flow.socket;
-  if (socket.dont_fragment != like.dont_fragment) {
-    os::set_dont_fragment(socket.fd(), flow.host_key().remote.address.is_v4(), like.dont_fragment);
-    socket.dont_fragment = like.dont_fragment;
+  const bool is_v4 = flow.host_key().remote.address.is_v4();
+  if (auto& known = socket.dont_fragment[is_v4 ? 1 : 0]; known != like.dont_fragment) {
+    os::set_dont_fragment(socket.fd(), is_v4, like.dont_fragment);
+    known = like.dont_fragment;
   }
   const uint16_t segment_bytes =
       run.size() > 1 ? static_cast<uint16_t>(like.bytes.iov_len) : like.segment_bytes;

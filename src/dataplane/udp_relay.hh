@@ -49,6 +49,10 @@ class UdpRelay final : public TransportEngine, private UdpSocket::User {
 
   // Publishes `guest` at `host`. The error is errno's text.
   std::optional<base::Error> open_port(const wire::Endpoint& host, const wire::Endpoint& guest);
+  // The same for a socket that is bound to `host`; its clients by IPv4 reach `guest_v4`. Throws
+  // std::bad_alloc, SystemError.
+  void serve_port(base::Fd socket, const wire::Endpoint& host, const wire::Endpoint& guest,
+                  const wire::Endpoint& guest_v4);
   // False when there is no such port.
   bool close_port(const wire::Endpoint& host) noexcept;
   // The port leads to `guest` from now on.

@@ -101,12 +101,18 @@ std::optional<base::Error> UdpRelay::open_port(const wire::Endpoint& host,
                                                const wire::Endpoint& guest) {
   os::OpenedDatagramSocket opened = os::open_datagram_socket(host);
   if (!opened.socket.is_open()) return base::Error{base::error_text(opened.error)};
-  auto socket =
-      std::make_unique<UdpSocket>(loop_, user(), wire::FlowKey{wire::Transport::kUdp, host, {}},
-                                  std::move(opened.socket), guest, hash_key_);
-  const UdpSocket* raw = socket.get();
-  sockets_.emplace(raw, std::move(socket));
+  serve_port(std::move(opened.socket), host, guest, guest);
   return std::nullopt;
+}
+
+void UdpRelay::serve_port(base::Fd socket, const wire::Endpoint& host, const wire::Endpoint& guest,
+                          const wire::Endpoint& guest_v4) {
+  auto port =
+      std::make_unique<UdpSocket>(loop_, user(), wire::FlowKey{wire::Transport::kUdp, host, {}},
+                                  std::move(socket), guest, hash_key_);
+  port->guest_v4 = guest_v4;
+  const UdpSocket* raw = port.get();
+  sockets_.emplace(raw, std::move(port));
 }
 
 UdpSocket* UdpRelay::find_port(const wire::Endpoint& host) const noexcept {
@@ -151,7 +157,7 @@ UdpFlow* UdpRelay::flow_of(UdpSocket& socket, const os::ReceivedDatagrams& recei
 
 UdpFlow* UdpRelay::flow_of_new_client(UdpSocket& socket, const os::ReceivedDatagrams& received,
                                       Time now) noexcept {
-  const wire::Endpoint& guest = *socket.guest;
+  const wire::Endpoint& guest = received.from.address.is_v4() ? socket.guest_v4 : *socket.guest;
   const bool is_own_host =
       received.from.address == received.to || os::is_own_address(received.from.address);
   const wire::Endpoint shown =

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "base/error.hh"
 #include "base/fd.hh"
@@ -40,12 +41,12 @@ std::string explain(const rules::PortForward& forward, const std::string& reason
 
 }  // namespace
 
-base::Result<int> Registry::add(const rules::PortForward& forward) {
-  return restore(last_id_ + 1, forward);
+base::Result<int> Registry::add(const rules::PortForward& forward, base::Fd socket) {
+  return restore(last_id_ + 1, forward, std::move(socket));
 }
 
-base::Result<int> Registry::restore(int id, const rules::PortForward& forward) {
-  auto added = data_plane_.add_forward(forward);
+base::Result<int> Registry::restore(int id, const rules::PortForward& forward, base::Fd socket) {
+  auto added = data_plane_.add_forward(forward, std::move(socket));
   if (!added) return base::Error{explain(forward, added.error())};
   entries_.push_back({.id = id, .forward = *added, .asked = forward});
   skip_ids(id);

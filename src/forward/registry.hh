@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/fd.hh"
 #include "base/result.hh"
 #include "dataplane/data_plane.hh"
 #include "rules/port_rule.hh"
@@ -24,8 +25,9 @@ class Registry {
   // `data_plane` must outlive the registry.
   explicit Registry(dataplane::DataPlane& data_plane) noexcept : data_plane_(data_plane) {}
 
-  // The new id. The error names the forward and the reason.
-  base::Result<int> add(const rules::PortForward& forward);
+  // The new id. The error names the forward and the reason. An open `socket` is bound to the host's
+  // endpoint already.
+  base::Result<int> add(const rules::PortForward& forward, base::Fd socket = {});
   // All forwards of a -p rule or none.
   base::Result<std::vector<Entry>> add(const rules::PortRule& rule);
   // IPv6 ports can be published: guest and host have it.
@@ -35,7 +37,7 @@ class Registry {
   // All of them or none; false when somebody has one of the host's ports.
   base::Result<bool> add_unless_taken(const std::vector<rules::PortForward>& forwards);
   // What a helper before this one had added under `id`; later ids are higher. The error as above.
-  base::Result<int> restore(int id, const rules::PortForward& forward);
+  base::Result<int> restore(int id, const rules::PortForward& forward, base::Fd socket = {});
   // Ids up to this one were given by a helper before this one.
   void skip_ids(int last_given) noexcept { last_id_ = std::max(last_id_, last_given); }
   // False when no forward has this id.

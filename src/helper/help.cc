@@ -37,6 +37,8 @@ Not in slirp4netns:
 --publish-loopback       publish what listens on the guest's loopback only, too
 -L, --host-port=RULE     put a service of the host on the guest's loopback, as
                          [ADDRESS:]HOST_PORT:GUEST_PORT; may be repeated
+--listen-fd=FD[:PORT]    publish the bound socket FD as this port of the guest,
+                         by default its own; may be given more than once
 --cidr6=CIDR             IPv6 network of the interface (default=fd00::/64)
 --disable-ipv6           no IPv6
 --dns=ADDRESS            ask this name server instead of those in resolv.conf;

@@ -145,6 +145,16 @@ void ValueChecks::host_ports(const std::vector<std::string>& texts,
   }
 }
 
+void ValueChecks::listen(const std::vector<std::string>& texts,
+                         std::vector<rules::ListenRule>& rules) {
+  auto parsed = rules::parse_each(texts, rules::parse_listen_rule);
+  if (parsed) {
+    rules = std::move(*parsed);
+  } else {
+    complain(fmt::format("--listen-fd {}", parsed.error()));
+  }
+}
+
 void ValueChecks::dns_servers(const std::vector<std::string>& texts,
                               std::vector<wire::IpAddress>& servers) {
   for (const std::string& text : texts) {

@@ -28,6 +28,7 @@ class ValueChecks {
   void publish(const std::vector<std::string>& texts, std::vector<rules::PortRule>& rules,
                std::vector<rules::AutoRule>& automatic);
   void host_ports(const std::vector<std::string>& texts, std::vector<rules::PortRule>& rules);
+  void listen(const std::vector<std::string>& texts, std::vector<rules::ListenRule>& rules);
   void dns_servers(const std::vector<std::string>& texts, std::vector<wire::IpAddress>& servers);
   void process(const std::string& text, Target& target);
   void complain(std::string message);

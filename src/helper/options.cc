@@ -45,6 +45,7 @@ struct Words {
   std::string tcp_engine;
   std::vector<std::string> publish;
   std::vector<std::string> host_ports;
+  std::vector<std::string> listen;
   std::vector<std::string> dns_servers;
   std::vector<std::string> positional;  // PID|PATH [TAPNAME]
 };
@@ -88,6 +89,7 @@ void declare_our_own(CLI::App& app, Words& words, Options& options) {
   app.add_flag("--publish-fallback", options.publish_fallback);
   app.add_option("-L,--host-port", words.host_ports)->allow_extra_args(false);
   app.add_flag("--publish-loopback", options.publish_loopback);
+  app.add_option("--listen-fd", words.listen)->allow_extra_args(false);
   app.add_option("--dns", words.dns_servers)->allow_extra_args(false);
   app.add_flag("--deny-link-local", words.deny_link_local);
   add_text(app, "--tcp-engine", words.tcp_engine);
@@ -205,6 +207,7 @@ std::optional<std::string> check_values(const Words& words, Options& options) {
   checks.tcp_engine(words.tcp_engine, options.tcp_engine);
   checks.publish(words.publish, options.publish, options.publish_auto);
   checks.host_ports(words.host_ports, options.host_ports);
+  checks.listen(words.listen, options.listen);
   checks.dns_servers(words.dns_servers, options.dns_servers);
   if (!options.publish_auto.empty() && !std::holds_alternative<TargetLauncher>(options.target)) {
     checks.complain(fmt::format("--publish \"{}\": expected with netns-run only",

@@ -18,6 +18,7 @@
 #include "dataplane/data_plane.hh"
 #include "nsrun/instance.hh"
 #include "rules/auto_rule.hh"
+#include "rules/listen_rule.hh"
 #include "rules/network_plan.hh"
 #include "rules/port_rule.hh"
 #include "wire/address.hh"
@@ -63,6 +64,7 @@ struct Options {
   std::vector<rules::AutoRule> publish_auto;  // of the ports that the command listens on
   bool publish_fallback = false;              // to another port, where one is taken
   bool publish_loopback = false;              // of the guest, where it refuses a client at the TAP
+  std::vector<rules::ListenRule> listen;
 
   bool allow_host_loopback = true;
   bool allow_link_local = true;

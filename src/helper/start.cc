@@ -38,6 +38,7 @@
 #include "helper/supervision.hh"
 #include "helper/system_calls.hh"
 #include "helper/target_tap.hh"
+#include "os/passed_sockets.hh"
 #include "os/process.hh"
 #include "sandbox/limits.hh"
 #include "sandbox/lock_down.hh"
@@ -75,13 +76,20 @@ struct PassedFds {
     } else if (const auto* launcher = std::get_if<TargetLauncher>(&options.target)) {
       target = adopt("--launcher-fd", launcher->socket_number);
     }
-    const int kept[] = {exit.number(), ready.number(), target.number()};
+    std::vector<int> kept{exit.number(), ready.number(), target.number()};
+    for (const rules::ListenRule& rule : options.listen) {
+      kept.push_back(rule.number);
+      const auto error = sockets.add(adopt("--listen-fd", rule.number), rule.guest_port);
+      if (error)
+        throw base::Failure(fmt::format("--listen-fd {}: {}", rule.number, error->message));
+    }
     os::close_fds_except(kept);
   }
 
   base::Fd exit;
   base::Fd ready;
   base::Fd target;
+  os::PassedSockets sockets;
 };
 
 // Before anything else is asked about the process, so that its number stays its own. Empty for
@@ -146,6 +154,17 @@ dataplane::Config to_config(const Options& options,
   return config;
 }
 
+// They have their addresses already.
+void publish_passed(forward::Registry& registry, os::PassedSockets& sockets) {
+  while (!sockets.all().empty()) {
+    const os::PassedSocket& next = sockets.all().front();
+    const wire::IpAddress any = next.local.address.is_v4() ? wire::kAnyV4 : wire::kAnyV6;
+    const rules::PortForward forward{next.transport, next.local, {any, next.guest_port}};
+    const auto id = registry.add(forward, sockets.take(forward.transport, forward.host));
+    if (!id) throw base::Failure("cannot publish " + id.error());
+  }
+}
+
 void publish_all(forward::Registry& registry, const Options& options) {
   if (options.publish_fallback) {
     const auto moved = forward::add_with_fallback(registry, options.publish);
@@ -160,9 +179,11 @@ void publish_all(forward::Registry& registry, const Options& options) {
 }
 
 // A port that somebody else has taken meanwhile is no reason to leave the guest without the others.
-void restore_all(forward::Registry& registry, const KnownForwards& inherited, LauncherLink& link) {
+void restore_all(forward::Registry& registry, const KnownForwards& inherited,
+                 os::PassedSockets& sockets, LauncherLink& link) {
   for (const auto& [id, known] : inherited.by_id()) {
-    const auto restored = registry.restore(id, known.forward);
+    const auto restored = registry.restore(
+        id, known.forward, sockets.take(known.forward.transport, known.forward.host));
     if (restored) continue;
     base::log::warning("cannot publish again {}", restored.error());
     link.report(ForwardRemoved{id});
@@ -170,9 +191,10 @@ void restore_all(forward::Registry& registry, const KnownForwards& inherited, La
   registry.skip_ids(inherited.last_id());
 }
 
-void publish(forward::Registry& registry, const Options& options,
+void publish(forward::Registry& registry, const Options& options, os::PassedSockets& sockets,
              std::optional<LauncherLink>& link) {
-  if (link && link->inherited()) return restore_all(registry, *link->inherited(), *link);
+  if (link && link->inherited()) return restore_all(registry, *link->inherited(), sockets, *link);
+  publish_passed(registry, sockets);
   publish_all(registry, options);
   if (!link) return;
   for (const forward::Entry& entry : registry.entries()) {
@@ -284,7 +306,7 @@ int start(const Options& options, PassedFds& passed, std::optional<LauncherLink>
     data_plane.connect_inside(std::move(channel));
   }
   forward::Registry registry(data_plane);
-  publish(registry, options, link);
+  publish(registry, options, passed.sockets, link);
 
   control::MainContext context;
   Supervision supervision(context);

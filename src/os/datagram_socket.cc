@@ -120,6 +120,11 @@ OpenedDatagramSocket open_datagram_socket(const wire::Endpoint& local) noexcept 
   return opened;
 }
 
+void adopt_datagram_socket(base::FdView socket) noexcept {
+  set_option(socket, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+  set_option(socket, IPPROTO_IP, IP_PKTINFO, 1);
+}
+
 void set_dont_fragment(base::FdView socket, bool is_v4, bool dont_fragment) noexcept {
   if (is_v4) {
     set_option(socket, IPPROTO_IP, IP_MTU_DISCOVER,

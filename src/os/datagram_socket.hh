@@ -29,6 +29,9 @@ struct OpenedDatagramSocket {
 // large as a burst needs, as far as net.core.rmem_max and wmem_max allow.
 OpenedDatagramSocket open_datagram_socket(const wire::Endpoint& local) noexcept;
 
+// For a bound socket that others hold as well: only that the address that was asked is told.
+void adopt_datagram_socket(base::FdView socket) noexcept;
+
 // Whether what is sent has the DF bit and obeys the path MTU (IP_PMTUDISC_DO), or may be fragmented
 // on the way.
 void set_dont_fragment(base::FdView socket, bool is_v4, bool dont_fragment) noexcept;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "os/stream_socket.hh"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
@@ -126,6 +127,11 @@ int bind_error(base::FdView socket, const wire::Endpoint& local) noexcept {
   const SocketAddress address = SocketAddress::from(local);
   set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1);  // connections that have ended are no listeners
   return bind(socket.number(), address.get(), address.length) < 0 ? errno : 0;
+}
+
+void set_non_blocking(base::FdView socket) noexcept {
+  const int flags = fcntl(socket.number(), F_GETFL);
+  if (flags >= 0) fcntl(socket.number(), F_SETFL, flags | O_NONBLOCK);
 }
 
 void set_relay_options(base::FdView socket) noexcept {

@@ -54,6 +54,9 @@ OpenedListener listen_with(base::Fd socket, const wire::Endpoint& local) noexcep
 // Whether this address and port could be listened at: errno of the attempt to bind `socket`, or 0.
 int bind_error(base::FdView socket, const wire::Endpoint& local) noexcept;
 
+// Of the open socket, that is of everybody who holds it.
+void set_non_blocking(base::FdView socket) noexcept;
+
 // The options that every relayed socket has; an accepted one inherits them from its listener.
 // SO_LINGER {1, 0}: should the helper die, the far side sees a reset and not a clean end.
 void set_relay_options(base::FdView socket) noexcept;

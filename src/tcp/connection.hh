@@ -34,6 +34,9 @@ struct Settings {
   uint32_t send_limit_bytes = 1 << 20;
   // The window we open when nothing is held.
   uint32_t receive_limit_bytes = 1 << 20;
+  // Whether a guest that refuses our SYN is asked again: it may have been started for this client,
+  // and its server is not there yet.
+  bool outlasts_refusals = false;
 };
 
 // A TAP link has no old duplicates beyond the guest's own queues, so TIME-WAIT need not last two
@@ -153,6 +156,7 @@ class Connection {
   void start_retransmission_timer(base::Time now) noexcept;
   void restart_timers_after_progress(base::Time now) noexcept;
   void on_retransmission_timeout(base::Time now, Output& output) noexcept;
+  void refused(base::Time now) noexcept;
   void on_persist_timeout(base::Time now, Output& output) noexcept;
   void on_keepalive_timeout(base::Time now, Output& output) noexcept;
   base::Time keepalive_deadline() const noexcept;

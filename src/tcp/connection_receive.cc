@@ -58,7 +58,7 @@ Bytes Connection::receive_in_syn_sent(const Segment& segment, Time now, Output& 
     return {};
   }
   if (segment.flags.rst) {
-    if (acknowledges_syn) apply(Event::kReset);  // "connection refused"
+    if (acknowledges_syn) refused(now);
     return {};
   }
   if (!segment.flags.syn) return {};

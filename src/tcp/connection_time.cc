@@ -16,6 +16,9 @@ using namespace std::chrono_literals;
 // RFC 9293 section 3.8.3: R2 of a SYN is at least three minutes for hosts on the Internet; on a
 // link of microseconds a guest that stays silent for two is not there.
 constexpr uint8_t kSynAttempts = 6;
+// 0.1 s doubling: most of a minute for a server that is about to start.
+constexpr uint8_t kRefusedAttempts = 9;
+constexpr Duration kRefusalPause = 100ms;
 // 0.2 s doubling to 60 s: nearly six minutes, beyond R2's 100 seconds.
 constexpr uint8_t kDataAttempts = 12;
 
@@ -60,7 +63,8 @@ void Connection::restart_timers_after_progress(Time now) noexcept {
 
 void Connection::on_retransmission_timeout(Time now, Output& output) noexcept {
   const bool in_handshake = state_ == State::kSynSent || state_ == State::kSynReceived;
-  if (attempts_ >= (in_handshake ? kSynAttempts : kDataAttempts)) {
+  const uint8_t syn_attempts = settings_.outlasts_refusals ? kRefusedAttempts : kSynAttempts;
+  if (attempts_ >= (in_handshake ? syn_attempts : kDataAttempts)) {
     abort(output);
     return;
   }
@@ -71,6 +75,15 @@ void Connection::on_retransmission_timeout(Time now, Output& output) noexcept {
     start_retransmission_timer(now);
   } else {
     start_recovery(now, output);
+  }
+}
+
+// "Connection refused".
+void Connection::refused(Time now) noexcept {
+  if (settings_.outlasts_refusals && attempts_ < kRefusedAttempts) {
+    retransmit_at_ = std::min(retransmit_at_, now + kRefusalPause * (1 << attempts_));
+  } else {
+    apply(Event::kReset);
   }
 }
 

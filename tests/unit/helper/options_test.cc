@@ -199,6 +199,7 @@ TEST(Options, ErrorsNameTheOptionTheValueAndWhatIsExpected) {
       {{"1", "a/b"}, "TAPNAME \"a/b\""},
       {{"1", "sixteen-letters!"}, "TAPNAME"},
       {{"1", "-p", "99999:80"}, "--publish"},
+      {{"1", "--listen-fd", "3:http"}, "--listen-fd"},
       {{"1", "--dns=example.org"}, "--dns"},
       {{"1", "--tcp-engine=fast"}, "accelerated or libslirp"},
       {{"-c", "--netns-type=tapfd", "7"}, "--configure"},

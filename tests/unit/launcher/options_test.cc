@@ -36,6 +36,14 @@ TEST(Options, DefaultsAreThoseOfTheManual) {
   EXPECT_EQ(options.lowest_shown, base::log::Level::kInfo);
 }
 
+TEST(Options, PassedSocketsAreNamedByNumberAndByReceiver) {
+  const Options options = parse_good({"--listen-fd", "3:80", "--listen-fd=7", "x"});
+  EXPECT_EQ(options.listen, (std::vector<rules::ListenRule>{{3, 80}, {7, 0}}));
+  EXPECT_FALSE(options.takes_listen_fds);
+  EXPECT_TRUE(parse_good({"--listen-fds=helper", "x"}).takes_listen_fds);
+  EXPECT_FALSE(parse_good({"--listen-fds=helper", "--listen-fds=command", "x"}).takes_listen_fds);
+}
+
 TEST(Options, TheCommandKeepsItsOwnOptions) {
   EXPECT_EQ(parse_good({"-q", "ls", "-v", "--mtu", "--", "x"}).command,
             (Words{"ls", "-v", "--mtu", "--", "x"}));
@@ -201,6 +209,11 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{{"--frob", "x"}, "unknown option --frob"},
         Mistake{{"-z", "x"}, "unknown option -z"}, Mistake{{"--mtu"}, "--mtu needs a value"},
         Mistake{{"-p"}, "--publish needs a value"},
+        Mistake{{"--listen-fd", "2", "x"},
+                "--listen-fd \"2\": expected FD or FD:PORT, FD an open descriptor from 3"},
+        Mistake{{"--listen-fd=3:80", "--listen-fd=3", "x"},
+                "--listen-fd \"3\": the descriptor is named twice"},
+        Mistake{{"--listen-fds=me", "x"}, "--listen-fds \"me\": expected helper or command"},
         Mistake{{"--mtu", "", "x"}, "--mtu \"\": expected a number from 68 to 65521"},
         Mistake{{"--mtu", "15x", "x"}, "--mtu \"15x\": expected a number from 68 to 65521"},
         Mistake{{"--mtu", "65522", "x"}, "--mtu \"65522\": expected a number from 68 to 65521"},
@@ -283,6 +296,8 @@ TEST(Help, FitsTwoScreensAndStartsWithExamples) {
 
 TEST(Help, NamesEveryOption) {
   for (const char* option : {"-p, --publish",
+                             "--listen-fd ",
+                             "--listen-fds",
                              "--map-root",
                              "--map-auto",
                              "--uid-map",

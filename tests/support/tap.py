@@ -96,8 +96,11 @@ def true(condition: object, text: str) -> None:
 
 def main() -> None:
     """Runs all cases; ends the program. Arguments: parts of the claims to be run only."""
-    # Whoever runs a suite under nohup(1) has it ignored, and every program below inherits that.
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    # nohup(1) has some ignored, and a shell others of what it runs in the background; every program
+    # below would inherit that.
+    for ignored in (signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(ignored, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     chosen = [c for c in _cases if not sys.argv[1:] or any(a in c.claim for a in sys.argv[1:])]
     print(f"1..{len(chosen)}", flush=True)
     for number, item in enumerate(chosen, start=1):

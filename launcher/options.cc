@@ -255,12 +255,12 @@ std::optional<std::string> first_given(const CLI::App& app,
 }
 
 std::optional<std::string> check_command(const CLI::App& app, const Options& options) {
-  if (!options.command.empty() && !options.command.front().empty()) {
+  if (!options.command.empty()) {
     const auto given = options.netns.empty() ? std::nullopt : first_given(app, kNotWithNetns);
     if (given) return fmt::format("{} does not go with --netns: only your own id does", *given);
     return std::nullopt;
   }
-  if (!options.command.empty() || options.netns.empty()) {
+  if (options.netns.empty()) {
     return "a command is expected: netns-run [options] [--] command [args]";
   }
   const auto given = first_given(app, kForCommands);

@@ -73,7 +73,9 @@ base::Result<Request> parse_add(const json* arguments) {
   const auto transport = find_transport(arguments);
   if (!transport) return refuse(api::kAddBadProto);
   const auto host_address = find_address(arguments, "host_addr", wire::kAnyV4);
-  if (!host_address) return refuse(api::kAddBadHostAddress);
+  if (!host_address || host_address->is_multicast_or_broadcast()) {
+    return refuse(api::kAddBadHostAddress);
+  }
   const auto host_port = find_port(arguments, "host_port");
   if (!host_port) return refuse(api::kAddBadHostPort);
   const auto guest_address =

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/answer_frames.hh"
 
-#include "dataplane/route.hh"
 #include "wire/arp.hh"
 #include "wire/checksum.hh"
 #include "wire/ethernet.hh"
@@ -64,7 +63,8 @@ wire::TcpFields reset_for(const wire::TcpView& segment) noexcept {
 size_t emit_reset(base::MutableBytes out, const wire::Packet& packet) noexcept {
   const auto segment = wire::TcpView::parse(packet.transport);
   if (!segment || segment->has(wire::kTcpRst)) return 0;
-  if (packet.ethernet.destination.is_multicast() || is_multicast_or_broadcast(packet.destination)) {
+  if (packet.ethernet.destination.is_multicast() ||
+      packet.destination.is_multicast_or_broadcast()) {
     return 0;
   }
   base::ByteWriter writer(out);

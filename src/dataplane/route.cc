@@ -112,16 +112,11 @@ Route route(const RoutingRules& rules, const wire::Packet& packet) noexcept {
   if (is_dhcp(rules.plan, packet) || is_discovery(packet)) return {Destination::kStack};
   if (packet.is_flow()) return route_flow(rules, packet);
   if (is_echo_request(packet)) return route_echo(rules, packet);
-  if (is_icmp(packet) || is_multicast_or_broadcast(packet.destination)) return {};
+  if (is_icmp(packet) || packet.destination.is_multicast_or_broadcast()) return {};
   const Verdict verdict = judge(rules, packet.destination);
   // Neither the stack nor a socket of ours speaks any other protocol.
   return verdict == Verdict::kAllow ? Route{Destination::kClosedPort}
                                     : Route{Destination::kDenied, verdict};
-}
-
-bool is_multicast_or_broadcast(const IpAddress& address) noexcept {
-  if (address.is_v4()) return address.v4_value() >= 0xe0000000;  // 224/4 and 240/4
-  return address.octets()[0] == 0xff;
 }
 
 }  // namespace nsrun::dataplane

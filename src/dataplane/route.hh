@@ -35,6 +35,4 @@ struct RoutingRules {
 Route route(const RoutingRules& rules, const wire::Packet& packet) noexcept;
 
 // Not one host's address.
-bool is_multicast_or_broadcast(const wire::IpAddress& address) noexcept;
-
 }  // namespace nsrun::dataplane

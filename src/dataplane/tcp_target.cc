@@ -7,7 +7,6 @@ namespace {
 constexpr uint16_t kDnsPort = 53;
 
 const wire::Prefix kLinkLocalV4(wire::IpAddress::v4(0xa9fe0000), 16);
-const wire::Prefix kLinkLocalV6(wire::IpAddress::v6({0xfe, 0x80}), 10);
 
 }  // namespace
 
@@ -35,7 +34,7 @@ wire::Endpoint shown_client(const rules::NetworkPlan& plan, const wire::Endpoint
   const wire::IpAddress& address = client.address;
   const bool is_elsewhere = address.is_v4() == guest.is_v4() && !is_own_host &&
                             !address.is_loopback() && !kLinkLocalV4.contains(address) &&
-                            !kLinkLocalV6.contains(address) && !plan.v4.contains(address) &&
+                            !address.is_link_local_v6() && !plan.v4.contains(address) &&
                             !(plan.has_v6 && plan.v6.contains(address));
   if (is_elsewhere) return client;
   return {guest.is_v4() ? plan.gateway_v4 : plan.gateway_v6, client.port};

@@ -105,10 +105,13 @@ void ValueChecks::outbound(std::string_view option, const std::string& text, boo
                  : "an IPv6 address of the host, or an interface's name");
 }
 
-void ValueChecks::api_socket(const std::string& text) {
+void ValueChecks::api_socket(const std::optional<std::string>& text, std::string& path) {
   constexpr size_t kMaxBytes = sizeof(sockaddr_un{}.sun_path) - 1;
-  if (text.size() <= kMaxBytes) return;
-  complain("--api-socket", text, fmt::format("a path of at most {} bytes", kMaxBytes));
+  if (!text) return;
+  path = *text;
+  if (text->empty() || text->size() > kMaxBytes) {
+    complain("--api-socket", *text, fmt::format("a path of 1-{} bytes", kMaxBytes));
+  }
 }
 
 void ValueChecks::instance(const std::string& text, std::optional<Instance>& instance) {

@@ -22,7 +22,7 @@ class ValueChecks {
   void interface_name(const std::string& text, std::string& name);
   void mac(const std::string& text, std::optional<wire::MacAddress>& mac);
   void outbound(std::string_view option, const std::string& text, bool is_v4);
-  void api_socket(const std::string& text);
+  void api_socket(const std::optional<std::string>& text, std::string& path);
   void instance(const std::string& text, std::optional<Instance>& instance);
   void tcp_engine(const std::string& text, TcpEngine& engine);
   void publish(const std::vector<std::string>& texts, std::vector<rules::PortRule>& rules,

@@ -47,6 +47,7 @@ struct Words {
   std::vector<std::string> host_ports;
   std::vector<std::string> listen;
   std::vector<std::string> dns_servers;
+  std::optional<std::string> api_socket;
   std::vector<std::string> positional;  // PID|PATH [TAPNAME]
 };
 
@@ -63,7 +64,7 @@ void declare(CLI::App& app, Words& words, Options& options) {
   add_text(app, "-r,--ready-fd", words.ready_fd);
   add_text(app, "-m,--mtu", words.mtu);
   app.add_flag("-6,--enable-ipv6", words.enable_ipv6);
-  add_text(app, "-a,--api-socket", options.api_socket);
+  app.add_option("-a,--api-socket", words.api_socket)->take_last();
   add_text(app, "--cidr", words.cidr);
   app.add_flag("--disable-host-loopback", words.disable_host_loopback);
   app.add_flag("--no-host-loopback", words.no_host_loopback);
@@ -200,7 +201,7 @@ std::optional<std::string> check_values(const Words& words, Options& options) {
   checks.mac(words.mac, options.mac);
   checks.descriptor("--exit-fd", words.exit_fd, options.exit_fd);
   checks.descriptor("--ready-fd", words.ready_fd, options.ready_fd);
-  checks.api_socket(options.api_socket);
+  checks.api_socket(words.api_socket, options.api_socket);
   checks.outbound("--outbound-addr", options.outbound_address, /*is_v4=*/true);
   checks.outbound("--outbound-addr6", options.outbound_address_v6, /*is_v4=*/false);
   checks.instance(words.instance, options.instance);

@@ -59,12 +59,23 @@ Result<std::optional<wire::Transport>> take_transport(std::string_view& rest,
 Result<wire::IpAddress> parse_host_address(std::string_view text, std::string_view rule) {
   const bool has_brackets = text.size() >= 2 && text.starts_with('[') && text.ends_with(']');
   if (has_brackets) text = text.substr(1, text.size() - 2);
-  const auto address = wire::IpAddress::parse(text);
-  if (!address || address->is_v6() != has_brackets) {
+  const auto address = wire::IpAddress::parse(text.substr(0, text.find('%')));
+  if (has_brackets && address && address->is_link_local_v6()) {
+    return Error{
+        fmt::format("invalid address \"{}\" in \"{}\": a link-local one would need its interface, "
+                    "which has no place here; expected another one, or none to publish at all",
+                    text, rule)};
+  }
+  if (!address || text.find('%') != std::string_view::npos || address->is_v6() != has_brackets) {
     return Error{
         fmt::format("invalid address \"{}\" in \"{}\": expected an IPv4 address, or an IPv6 "
                     "address in brackets",
                     text, rule)};
+  }
+  if (address->is_multicast_or_broadcast()) {
+    return Error{fmt::format(
+        "invalid address \"{}\" in \"{}\": expected one of this host's, no multicast or broadcast",
+        text, rule)};
   }
   return *address;
 }

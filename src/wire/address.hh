@@ -89,6 +89,14 @@ class IpAddress {
     }
     return octets_[15] == 1;
   }
+  // 224.0.0.0/4, 240.0.0.0/4 with 255.255.255.255, or ff00::/8: no single host.
+  constexpr bool is_multicast_or_broadcast() const noexcept {
+    return is_v4() ? v4_value() >= 0xe0000000 : octets_[0] == 0xff;
+  }
+  // fe80::/10, which means something only together with an interface.
+  constexpr bool is_link_local_v6() const noexcept {
+    return octets_[0] == 0xfe && (octets_[1] & 0xc0) == 0x80;
+  }
   std::string to_string() const;
   friend constexpr auto operator<=>(const IpAddress&, const IpAddress&) = default;
 

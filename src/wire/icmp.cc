@@ -52,11 +52,6 @@ TypeAndCode v6_numbers(IcmpError error) noexcept {
   return {kTimeExceeded, 0};
 }
 
-bool is_multicast_or_broadcast(const IpAddress& address) noexcept {
-  if (address.is_v4()) return address.v4_value() >= 0xe0000000;  // 224/4 and 240/4
-  return address.octets()[0] == 0xff;
-}
-
 bool is_icmp_error(const Packet& packet) noexcept {
   if (packet.transport.empty()) return false;
   const auto type = static_cast<uint8_t>(packet.transport[0]);
@@ -68,8 +63,8 @@ bool is_icmp_error(const Packet& packet) noexcept {
 bool deserves_error(const Packet& packet) noexcept {
   if (is_icmp_error(packet)) return false;
   if (packet.fragment && packet.fragment->offset_bytes != 0) return false;
-  if (packet.source.is_unspecified() || is_multicast_or_broadcast(packet.source)) return false;
-  return !is_multicast_or_broadcast(packet.destination);
+  if (packet.source.is_unspecified() || packet.source.is_multicast_or_broadcast()) return false;
+  return !packet.destination.is_multicast_or_broadcast();
 }
 
 size_t ip_header_bytes(bool is_v4) noexcept {

@@ -29,7 +29,7 @@ def _():
 
 @tap.case("a command that does not exist gives 127 and is named")
 def _():
-    for name in ("no-such-command", "/no/such/command", "./no-such-command"):
+    for name in ("no-such-command", "/no/such/command", "./no-such-command", ""):
         result = process.netns_run("--", name)
         tap.equal(result.status, 127)
         tap.contains(result.err, "netns-run: ", name)

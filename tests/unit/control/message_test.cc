@@ -72,6 +72,8 @@ TEST(Message, BadAddArgumentsAreNamed) {
       {R"("tcp")", api::kAddBadProto},
       {R"([])", api::kAddBadProto},
       {R"({"proto":"tcp","host_addr":"x","host_port":1,"guest_port":1})", api::kAddBadHostAddress},
+      {R"({"proto":"tcp","host_addr":"224.0.0.1","host_port":1,"guest_port":1})",
+       api::kAddBadHostAddress},
       {R"({"proto":"tcp","host_addr":5,"host_port":1,"guest_port":1})", api::kAddBadHostAddress},
       {R"({"proto":"tcp","host_addr":"fe80::1%lo","host_port":1,"guest_port":1})",
        api::kAddBadHostAddress},

@@ -210,9 +210,10 @@ TEST(Options, ErrorsNameTheOptionTheValueAndWhatIsExpected) {
   }
 }
 
-TEST(Options, ApiPathOf108BytesIsAnError) {
+TEST(Options, ApiPathOf108BytesOrNoneIsAnError) {
+  EXPECT_EQ(error_of({"1", "-a", ""}), "--api-socket \"\": expected a path of 1-107 bytes");
   EXPECT_EQ(parsed({"1", "-a", std::string(107, 'x')}).api_socket.size(), 107u);
-  EXPECT_NE(error_of({"1", "-a", std::string(108, 'x')}).find("at most 107 bytes"),
+  EXPECT_NE(error_of({"1", "-a", std::string(108, 'x')}).find("a path of 1-107 bytes"),
             std::string::npos);
 }
 

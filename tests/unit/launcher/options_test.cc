@@ -205,7 +205,6 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Mistake{{}, "a command is expected: netns-run [options] [--] command [args]"},
         Mistake{{"--"}, "a command is expected: netns-run [options] [--] command [args]"},
-        Mistake{{""}, "a command is expected: netns-run [options] [--] command [args]"},
         Mistake{{"--frob", "x"}, "unknown option --frob"},
         Mistake{{"-z", "x"}, "unknown option -z"}, Mistake{{"--mtu"}, "--mtu needs a value"},
         Mistake{{"-p"}, "--publish needs a value"},
@@ -270,8 +269,6 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{{"--netns", "", "x"},
                 "--netns \"\": expected a process id, a path, or a name of ip-netns(8)"},
         Mistake{{"--detach"}, "a command is expected: netns-run [options] [--] command [args]"},
-        Mistake{{"--netns", "blue", ""},
-                "a command is expected: netns-run [options] [--] command [args]"},
         Mistake{{"--netns", "blue", "--add-host", "a:10.0.0.1"},
                 "--add-host is for a command, and there is none"},
         Mistake{{"--netns", "blue", "--map-auto", "x"},

@@ -83,8 +83,27 @@ TEST(PortRule, ErrorsNameThePartAndWhatIsExpected) {
        "invalid address \"127.0.0.1\" in \"[127.0.0.1]:80:80\": expected an IPv4 address, or an "
        "IPv6 address in brackets"},
       {"[fe80::1%eth0]:80:80",
-       "invalid address \"fe80::1%eth0\" in \"[fe80::1%eth0]:80:80\": expected an IPv4 address, or "
+       "invalid address \"fe80::1%eth0\" in \"[fe80::1%eth0]:80:80\": a link-local one would need "
+       "its interface, which has no place here; expected another one, or none to publish at all"},
+      {"[fe80::1]:80:80",
+       "invalid address \"fe80::1\" in \"[fe80::1]:80:80\": a link-local one would need its "
+       "interface, which has no place here; expected another one, or none to publish at all"},
+      {"[fd00::1%eth0]:80:80",
+       "invalid address \"fd00::1%eth0\" in \"[fd00::1%eth0]:80:80\": expected an IPv4 address, or "
        "an IPv6 address in brackets"},
+      {"127.0.0.1%lo:80:80",
+       "invalid address \"127.0.0.1%lo\" in \"127.0.0.1%lo:80:80\": expected an IPv4 address, or "
+       "an "
+       "IPv6 address in brackets"},
+      {"255.255.255.255:80:80",
+       "invalid address \"255.255.255.255\" in \"255.255.255.255:80:80\": expected one of this "
+       "host's, no multicast or broadcast"},
+      {"224.0.0.1:80:80/udp",
+       "invalid address \"224.0.0.1\" in \"224.0.0.1:80:80/udp\": expected one of this host's, no "
+       "multicast or broadcast"},
+      {"[ff02::1]:80:80",
+       "invalid address \"ff02::1\" in \"[ff02::1]:80:80\": expected one of this host's, no "
+       "multicast or broadcast"},
       {"300.0.0.1:80:80",
        "invalid address \"300.0.0.1\" in \"300.0.0.1:80:80\": expected an IPv4 address, or an IPv6 "
        "address in brackets"},

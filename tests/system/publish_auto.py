@@ -248,6 +248,15 @@ def _():
     guest.publishes(*rule, "tcp 127.0.0.1 9000 for 4000", "tcp 127.0.0.1 4001")
 
 
+@tap.case("a service of the host that -L brings is not the command's, and is not published")
+def _():
+    process.peer("tcp-sink", "127.0.0.1", 5432)
+    guest = Guest("one", "-L", "5432", "-p", "auto", "--publish-fallback")
+    guest.opens("tcp 0.0.0.0 6000")
+    guest.publishes("tcp 127.0.0.1 6000")
+    tap.equal(guest.process.err, "")
+
+
 @tap.case("what netns-ctl removes stays removed until the command listens anew")
 def _():
     guest = Guest("one", "-p", "auto")

@@ -23,26 +23,38 @@ std::vector<char*> arguments_for_exec(const std::vector<std::string>& command) {
   return arguments;
 }
 
+}  // namespace
+
+int execute(const std::vector<std::string>& command) {
+  const std::vector<char*> arguments = arguments_for_exec(command);
+  // execvp(3) for its way with scripts that name no interpreter.
+  const std::string file = find_program(command[0]);
+  errno = ENOENT;
+  if (!file.empty()) ::execvp(file.c_str(), arguments.data());
+  return errno;
+}
+
+int complain_of_exec(const std::vector<std::string>& command, int error_number) {
+  base::log::error("cannot run \"{}\": {}", command[0], base::error_text(error_number));
+  return status_of_failed_exec(error_number);
+}
+
+namespace {
+
 // Comes back only on failure.
 int try_to_become(const Options& options, const CallerState& caller, Background& background) {
   try {
-    settle_rights(options);
+    settle_rights(rights_of(options));
   } catch (const std::exception& error) {
     background.speak_again();
     base::log::error("{}", error.what());
     return kStatusFailed;
   }
-  const std::vector<char*> arguments = arguments_for_exec(options.command);
   inherit_passed_sockets(caller);
   restore_signals(caller);
-  // execvp(3) for its way with scripts that name no interpreter.
-  const std::string file = find_program(options.command[0]);
-  errno = ENOENT;
-  if (!file.empty()) ::execvp(file.c_str(), arguments.data());
-  const int reason = errno;
+  const int reason = execute(options.command);
   background.speak_again();
-  base::log::error("cannot run \"{}\": {}", options.command[0], base::error_text(reason));
-  return status_of_failed_exec(reason);
+  return complain_of_exec(options.command, reason);
 }
 
 }  // namespace

@@ -88,6 +88,10 @@ base::Result<std::string> delegated_directory(const std::string& root,
       "{} is not yours; \"systemd-run --user --scope -p Delegate=yes\" gives one", *directory)};
 }
 
+void add_to_group(const std::string& directory, pid_t process) {
+  write_control(directory + "/cgroup.procs", fmt::format("{}", process));
+}
+
 ControlGroup::ControlGroup(const std::string& directory, const std::string& name)
     : parent_(directory), path_(fmt::format("{}/{}", directory, name)) {}
 
@@ -125,10 +129,6 @@ void ControlGroup::make_room_for_controllers() {
   make_group(others);
   others_ = others;
   move_all(parent_, others_);
-}
-
-void ControlGroup::add(pid_t process) {
-  write_control(path_ + "/cgroup.procs", fmt::format("{}", process));
 }
 
 ControlGroup::~ControlGroup() {

@@ -27,6 +27,9 @@ base::Result<std::string> group_directory(const std::string& root,
 base::Result<std::string> delegated_directory(const std::string& root,
                                               std::string_view proc_pid_cgroup);
 
+// Moves a process to the group at `directory`. Throws SystemError.
+void add_to_group(const std::string& directory, pid_t process);
+
 class ControlGroup {
  public:
   // Below `directory`, a delegated one; `name` is to be free there. Throws base::Failure when a
@@ -37,8 +40,8 @@ class ControlGroup {
   // Its processes must have ended. What cannot be removed stays, empty.
   ~ControlGroup();
 
-  // Throws SystemError.
-  void add(pid_t process);
+  // Its directory.
+  const std::string& path() const noexcept { return path_; }
 
  private:
   ControlGroup(const std::string& directory, const std::string& name);

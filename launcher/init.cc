@@ -12,26 +12,36 @@
 #include <optional>
 
 #include "base/error.hh"
+#include "base/log.hh"
 #include "base/time.hh"
 #include "launcher/command.hh"
+#include "launcher/entry_terms.hh"
 #include "launcher/guest_files.hh"
 #include "launcher/guest_network.hh"
 #include "launcher/identity.hh"
 #include "launcher/init_channel.hh"
 #include "launcher/left_behind.hh"
 #include "launcher/passed_signals.hh"
+#include "os/namespace.hh"
 #include "os/process.hh"
 #include "os/signals.hh"
 
 namespace nsrun::launcher {
 namespace {
 
-constexpr auto kSignalsOfInit = [] {
-  std::array<int, kPassedSignals.size() + 1> signals{};
-  for (size_t i = 0; i < kPassedSignals.size(); ++i) signals[i] = kPassedSignals[i];
-  signals.back() = SIGCHLD;
-  return signals;
-}();
+// For netns-ctl exec, which can do without: /proc may be missing.
+void offer_entrance(const InitTask& task) {
+  try {
+    InitMessage offer{InitWord::kEntrance};
+    offer.text = encode(EntryTerms{.inside = task.inside, .rights = rights_of(task.options)});
+    for (const os::NamespaceKind kind : kEnteredNamespaces) {
+      offer.fds.push_back(os::open_namespace(os::own_namespace_path(kind)));
+    }
+    send_to_init_channel(task.channel, offer);
+  } catch (const base::SystemError& error) {
+    base::log::debug("no entrance for netns-ctl: {}", error.what());
+  }
+}
 
 void try_send(base::FdView channel, const InitMessage& message) noexcept {
   try {
@@ -176,7 +186,7 @@ void make_guest(const InitTask& task) {
 }
 
 int run_guarded(const InitTask& task) {
-  os::SignalQueue signals(kSignalsOfInit);
+  os::SignalQueue signals(kSignalsOfParent);
   follow_the_launcher(task);
   if (!wait_for(task.channel, InitWord::kSetUp)) return kStatusFailed;
   take_on(task.inside);
@@ -186,6 +196,7 @@ int run_guarded(const InitTask& task) {
   // From here on there is a command, and the guest's root could trace us. Not earlier: our files
   // in /proc, where netns-run writes the id maps, belong to root then.
   os::set_non_dumpable();
+  offer_entrance(task);
   const int status = Init(task, signals).run();
   if (task.options.share_pid) end_what_is_left_behind();
   return status;

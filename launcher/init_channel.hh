@@ -5,7 +5,8 @@
 //
 //   netns-run -> init   kSetUp (the id maps are written), kStart (the helper is ready), kSignal,
 //                       kContinue (a SIGCONT)
-//   init -> netns-run   kNetworkReady with the TAP's descriptor, or kFailed; kStopped, kKilled
+//   init -> netns-run   kNetworkReady with the TAP's descriptor, or kFailed; kEntrance with the
+//                       descriptors of the namespaces; kStopped, kKilled
 //
 // Init's own exit status is the command's, or 128 + the signal that kKilled names.
 #pragma once
@@ -25,6 +26,7 @@ enum class InitWord : uint8_t {
   kSignal,
   kContinue,
   kNetworkReady,
+  kEntrance,
   kFailed,
   kStopped,
   kContinued,
@@ -36,7 +38,7 @@ struct InitMessage {
   // kSignal, kStopped, kKilled: the signal; kContinue: how many kStopped have been served before
   // it; kFailed: errno, 0 when it was none.
   int number = 0;
-  std::string text = {};  // kFailed: for the user
+  std::string text = {};  // kFailed: for the user; kEntrance: EntryTerms, encoded
   std::vector<base::Fd> fds = {};
 };
 

@@ -17,8 +17,8 @@ std::string cgroup_text_of(const std::string& process) {
   return os::text_or_nothing(fmt::format("/proc/{}/cgroup", process));
 }
 
-// systemd leaves out what it cannot set, and says so only in its log.
-void require_limits(const std::string& unit, pid_t process, const Limits& limits) {
+// The scope's directory. systemd leaves out what it cannot set, and says so only in its log.
+std::string require_limits(const std::string& unit, pid_t process, const Limits& limits) {
   const auto directory = group_directory(kControlGroups, cgroup_text_of(std::to_string(process)));
   if (!directory) throw base::Failure(fmt::format("systemd and limits: {}", directory.error()));
   if (!directory->ends_with("/" + unit)) {
@@ -26,7 +26,7 @@ void require_limits(const std::string& unit, pid_t process, const Limits& limits
         fmt::format("systemd has not moved the command to {}: it is in {}", unit, *directory));
   }
   const std::string missing = missing_limits(limits, *directory);
-  if (missing.empty()) return;
+  if (missing.empty()) return *directory;
   throw base::Failure(fmt::format(
       "the user's systemd has not been given the controllers {}; \"Delegate=cpu memory pids\" in "
       "the section [Service] of \"systemctl edit user@.service\" by root gives them",
@@ -40,7 +40,7 @@ LimitedGroup::LimitedGroup(const Limits& limits, pid_t process) {
   if (complaint.empty()) {
     const std::string unit = fmt::format("netns-run-{}.scope", ::getpid());
     start_scope(unit, process, limits);
-    require_limits(unit, process, limits);
+    directory_ = require_limits(unit, process, limits);
     return;
   }
   const auto directory = delegated_directory(kControlGroups, cgroup_text_of("self"));
@@ -50,7 +50,10 @@ LimitedGroup::LimitedGroup(const Limits& limits, pid_t process) {
                     complaint, directory.error()));
   }
   own_.emplace(*directory, fmt::format("netns-run-{}", ::getpid()), limits);
-  own_->add(process);
+  directory_ = own_->path();
+  add(process);
 }
+
+void LimitedGroup::add(pid_t process) { add_to_group(directory_, process); }
 
 }  // namespace nsrun::launcher

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <optional>
+#include <string>
 
 #include "launcher/control_group.hh"
 #include "launcher/limits.hh"
@@ -19,7 +20,11 @@ class LimitedGroup {
   // Throws base::Failure that names what is missing for it, SystemError.
   LimitedGroup(const Limits& limits, pid_t process);
 
+  // Throws SystemError where the kernel does not let this user move it there.
+  void add(pid_t process);
+
  private:
+  std::string directory_;
   std::optional<ControlGroup> own_;  // else the scope is systemd's
 };
 

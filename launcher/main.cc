@@ -18,6 +18,7 @@
 #include "launcher/command.hh"
 #include "launcher/connection.hh"
 #include "launcher/diagnosis.hh"
+#include "launcher/enter.hh"
 #include "launcher/interruption.hh"
 #include "launcher/join_target.hh"
 #include "launcher/options.hh"
@@ -78,6 +79,7 @@ int end_by(int signal) {
 int run(int argc, const char* const* argv) {
   try {
     occupy_closed_standard_streams();
+    if (const auto status = enter_if_asked(argc, argv)) return *status;
     const auto invocation = parse_options(argc, argv, read_profile);
     if (invocation) return perform(*invocation);
     base::log::error("{}\nTry \"netns-run --help\".", invocation.error());

@@ -16,6 +16,14 @@ namespace nsrun::launcher {
 inline constexpr std::array kPassedSignals{SIGHUP,  SIGINT,  SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM,
                                            SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGWINCH};
 
+// What the parent of the command reads: those, and the news of the command.
+inline constexpr auto kSignalsOfParent = [] {
+  std::array<int, kPassedSignals.size() + 1> signals{};
+  for (size_t i = 0; i < kPassedSignals.size(); ++i) signals[i] = kPassedSignals[i];
+  signals.back() = SIGCHLD;
+  return signals;
+}();
+
 // Made by the kernel for a whole process group, from the terminal: Ctrl-C and the like. A hang-up
 // is not among them, since the kernel sends it to the session's leader alone, which netns-run may
 // be.

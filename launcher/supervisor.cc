@@ -53,16 +53,10 @@ class WakeUps {
   int flags_;
 };
 
-// As the command did: the shell that waits for us shall see the same. Comes back on SIGCONT.
 void stop_like_the_command(int signal, base::FdView channel) noexcept {
   const WakeUps wake_ups(channel);
   if (is_readable(channel)) return;  // it goes on already
-  sigset_t only;
-  ::sigemptyset(&only);
-  ::sigaddset(&only, signal);
-  ::raise(signal);
-  ::sigprocmask(SIG_UNBLOCK, &only, nullptr);
-  ::sigprocmask(SIG_BLOCK, &only, nullptr);
+  stop_this_process(signal);
 }
 
 [[noreturn]] void throw_failed(const InitMessage& message) {
@@ -111,12 +105,16 @@ os::Tap Supervisor::receive_tap() {
 
 void Supervisor::supervise() {
   for (bool guest_runs = true; guest_runs;) {
-    std::array entries{entry_for(guest_.pidfd()), entry_for(signals_.fd()),
-                       entry_for(guest_.channel(), channel_is_open_), entry_for(helper_.socket()),
-                       entry_for(helper_.pidfd())};
+    std::array entries{entry_for(guest_.pidfd()),
+                       entry_for(signals_.fd()),
+                       entry_for(guest_.channel(), channel_is_open_),
+                       entry_for(helper_.socket()),
+                       entry_for(helper_.pidfd()),
+                       entry_for(entrance_ ? entrance_->fd() : base::FdView())};
     wait_for_any(entries, helper_.milliseconds_to_wait());
     if (entries[1].revents != 0) take_signals();
     if (entries[2].revents != 0) take_guest_message();
+    if (entries[5].revents != 0) entrance_->serve();
     guest_runs = entries[0].revents == 0;
     if (guest_runs) helper_.serve();
     if (options_.share_pid) reap_helpers_orphans();
@@ -131,9 +129,11 @@ void Supervisor::reap_helpers_orphans() noexcept {
 }
 
 void Supervisor::take_guest_message() {
-  const auto message = receive_from_init_channel(guest_.channel());
+  auto message = receive_from_init_channel(guest_.channel());
   if (!message) {
     channel_is_open_ = false;
+  } else if (message->word == InitWord::kEntrance) {
+    open_entrance(*message);
   } else if (message->word == InitWord::kStopped) {
     ++served_stops_;
     stop_like_the_command(message->number, guest_.channel());
@@ -141,6 +141,16 @@ void Supervisor::take_guest_message() {
     killed_by_ = message->number;
   } else if (message->word == InitWord::kFailed) {
     throw_failed(*message);
+  }
+}
+
+void Supervisor::open_entrance(InitMessage& offer) {
+  try {
+    entrance_.emplace(std::move(offer.text), std::move(offer.fds), [this](pid_t process) {
+      if (limited_) limited_->add(process);
+    });
+  } catch (const base::SystemError& error) {
+    base::log::warning("netns-ctl exec will not work: {}", error.what());
   }
 }
 

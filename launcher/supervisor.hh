@@ -11,6 +11,7 @@
 
 #include "launcher/background.hh"
 #include "launcher/caller_state.hh"
+#include "launcher/entrance.hh"
 #include "launcher/guest.hh"
 #include "launcher/helper_keeper.hh"
 #include "launcher/join_target.hh"
@@ -36,6 +37,7 @@ class Supervisor {
   void supervise();
   void reap_helpers_orphans() noexcept;
   void take_guest_message();
+  void open_entrance(InitMessage& offer);
   void take_signals();
   int finish();
 
@@ -48,6 +50,7 @@ class Supervisor {
   std::optional<LimitedGroup> limited_;  // outlives its processes
   Guest guest_;
   HelperKeeper helper_;
+  std::optional<Entrance> entrance_;
   bool channel_is_open_ = true;
   int served_stops_ = 0;  // kStopped messages taken
   bool has_seen_ctrl_c_ = false;

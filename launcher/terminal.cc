@@ -21,4 +21,13 @@ void take_terminal_from_the_dead() noexcept {
   if (is_empty) ::tcsetpgrp(terminal.number(), ::getpgrp());
 }
 
+void stop_this_process(int signal) noexcept {
+  sigset_t only;
+  ::sigemptyset(&only);
+  ::sigaddset(&only, signal);
+  ::raise(signal);
+  ::sigprocmask(SIG_UNBLOCK, &only, nullptr);
+  ::sigprocmask(SIG_BLOCK, &only, nullptr);
+}
+
 }  // namespace nsrun::launcher

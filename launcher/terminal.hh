@@ -9,4 +9,8 @@ namespace nsrun::launcher {
 // SIGTTOU must be blocked.
 void take_terminal_from_the_dead() noexcept;
 
+// Stops as the command did, by a signal that is blocked: the shell that waits for us shall see the
+// same. Comes back when the process is continued.
+void stop_this_process(int signal) noexcept;
+
 }  // namespace nsrun::launcher

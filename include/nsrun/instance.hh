@@ -35,14 +35,24 @@ std::optional<Instance> parse_instance(std::string_view text);
 // Without the null byte in front.
 std::string control_socket_name(uid_t uid, std::string_view instance_name);
 
-// For bind(2) and connect(2).
-struct ControlSocketAddress {
-  // `instance_name` is one.
-  ControlSocketAddress(uid_t uid, std::string_view instance_name);
+// An abstract one, for bind(2) and connect(2).
+struct AbstractAddress {
+  // `name` fits, without the null byte in front.
+  explicit AbstractAddress(std::string_view name);
   const sockaddr* get() const noexcept { return reinterpret_cast<const sockaddr*>(&address); }
 
   sockaddr_un address{};
   socklen_t length = 0;
+};
+
+struct ControlSocketAddress : AbstractAddress {
+  // `instance_name` is one.
+  ControlSocketAddress(uid_t uid, std::string_view instance_name);
+};
+
+// Where netns-run itself tells netns-ctl exec how to follow the command (launcher/entrance.hh).
+struct EntranceAddress : AbstractAddress {
+  EntranceAddress(uid_t uid, pid_t launcher);
 };
 
 }  // namespace nsrun

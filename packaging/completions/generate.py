@@ -14,7 +14,7 @@ from dataclasses import dataclass
 # Where a value is one of few words.
 WORDS = {"--listen-fds": "command helper", "--tcp-engine": "accelerated libslirp", "--netns-type": "path pid tapfd",
          "--target-type": "netns bess"}
-CONTROL_COMMANDS = "ps port connections capture stats top stop"
+CONTROL_COMMANDS = "ps port connections capture stats top exec shell stop"
 # What --help does not explain.
 PLAIN = {"--help": "show help", "--version": "show the version"}
 
@@ -99,7 +99,9 @@ complete -F {function} {program}
 
 
 BASH_WORD = {"netns-run": "            is_over=1\n            break",
-             "netns-slirp": "            ((at++))", "netns-ctl": "            ((at++))"}
+             "netns-slirp": "            ((at++))",
+             "netns-ctl": """            ((at++))
+            [[ ${words[0]} == exec && ${#words[@]} == 2 ]] && is_over=1 && break"""}
 BASH_COMMAND = """    [[ ${COMP_WORDS[at]} == -- ]] && ((at++))
     if declare -F _command_offset >/dev/null; then
         _command_offset "$at"
@@ -108,11 +110,16 @@ BASH_COMMAND = """    [[ ${COMP_WORDS[at]} == -- ]] && ((at++))
     else
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
     fi"""
-BASH_CONTROL = """    local choice
+BASH_CONTROL = f"""    if [[ -n $is_over ]]; then
+{BASH_COMMAND}
+        return
+    fi
+""" + """    local choice
     case "${#words[@]} ${words[0]}" in
     "0 ") choice="CONTROL_COMMANDS" ;;
     "1 port") choice="add list rm" ;;
-    "1 connections" | "1 capture" | "1 stats" | "1 top" | "1 stop" | "2 port") choice=$(netns-ctl ps 2>/dev/null | awk 'NR > 1 { print $1 }') ;;
+    "1 connections" | "1 capture" | "1 stats" | "1 top" | "1 exec" | "1 shell" | "1 stop" | "2 port")
+        choice=$(netns-ctl ps 2>/dev/null | awk 'NR > 1 { print $1 }') ;;
     *) choice= ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$choice" -- "$word")""".replace(
@@ -163,7 +170,8 @@ FISH_REST = {
         "complete -c netns-ctl -f",
         f"complete -c netns-ctl -n __fish_use_subcommand -a '{CONTROL_COMMANDS}'",
         "complete -c netns-ctl -n '__fish_seen_subcommand_from port' -a 'add list rm'",
-        "complete -c netns-ctl -n '__fish_seen_subcommand_from port connections capture stats top stop' "
+        "complete -c netns-ctl -n '__fish_seen_subcommand_from port connections capture stats top exec "
+        "shell stop' "
         f"-a '{FISH_NAMES}'"]}
 
 

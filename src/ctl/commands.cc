@@ -13,6 +13,7 @@
 #include "base/time.hh"
 #include "ctl/capture.hh"
 #include "ctl/connections.hh"
+#include "ctl/enter.hh"
 #include "ctl/instances.hh"
 #include "ctl/text.hh"
 #include "ctl/top.hh"
@@ -143,6 +144,10 @@ std::string perform(const StopInstance& command, bool as_json) {
   return is_killed ? fmt::format("{} did not end within {} s: killed\n", command.instance,
                                  command.seconds)
                    : "";
+}
+
+[[noreturn]] std::string perform(const RunInInstance& command, bool) {
+  run_in_instance(command.instance, command.words);
 }
 
 }  // namespace

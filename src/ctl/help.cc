@@ -11,6 +11,7 @@ std::string_view help_text() noexcept {
   netns-ctl connections web
   netns-ctl capture web -w web.pcapng tcp and port 80
   netns-ctl stats web --prometheus
+  netns-ctl exec web ss -tln
   netns-ctl stop web
 
 Usage: netns-ctl [options] command
@@ -28,6 +29,9 @@ Usage: netns-ctl [options] command
   stats NAME                   counters since the helper's start
   top [NAME]                   instances, or the connections of one, by what they move,
                                each second until q; as text, once, without a terminal
+  exec NAME [--] COMMAND ...   run a second command in the instance, as its first one
+                               is run; this word comes before all options
+  shell NAME                   the same with $SHELL
   stop NAME                    SIGTERM for its command, SIGKILL for all of it when
                                the time is over; waits for the end
 
@@ -44,7 +48,7 @@ Usage: netns-ctl [options] command
       --version
 
 Status: 0 done, 1 refused or failed, 2 the command line is wrong, 3 no such
-instance.
+instance. Of exec and shell that of the command, as netns-run's; 125 for the rest.
 )";
 }
 

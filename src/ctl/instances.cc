@@ -15,6 +15,7 @@
 #include "ctl/guest_processes.hh"
 #include "nsrun/api.hh"
 #include "nsrun/instance.hh"
+#include "os/fd_passing.hh"
 #include "os/process.hh"
 #include "os/text_file.hh"
 #include "rules/text.hh"
@@ -38,14 +39,6 @@ constexpr std::string_view kIsListening = "00010000";  // __SO_ACCEPTCON
           ? fmt::format("there is no instance \"{}\": none of yours runs on this host", instance)
           : fmt::format("there is no instance \"{}\"; running: {}", instance,
                         fmt::join(names, ", ")));
-}
-
-ucred peer_of(base::FdView socket) {
-  ucred theirs{};
-  socklen_t size = sizeof theirs;
-  base::check("look at the peer of a control socket",
-              getsockopt(socket.number(), SOL_SOCKET, SO_PEERCRED, &theirs, &size));
-  return theirs;
 }
 
 void send_all(base::FdView socket, std::string_view text) {
@@ -145,7 +138,7 @@ base::Fd connect_to(const std::string& instance) {
     if (errno == ECONNREFUSED) throw_no_such(instance);
     base::throw_errno(attempted);
   }
-  if (peer_of(socket).uid != geteuid()) throw_no_such(instance);
+  if (os::peer_of(socket).uid != geteuid()) throw_no_such(instance);
   return socket;
 }
 
@@ -160,7 +153,7 @@ void ask_for_stream(base::FdView socket, const std::string& instance, const json
 
 Processes processes_of(const std::string& instance) {
   const base::Fd socket = connect_to(instance);
-  const pid_t helper = peer_of(socket).pid;
+  const pid_t helper = os::peer_of(socket).pid;
   const pid_t launcher = parent_of(helper);
   if (launcher <= 0) throw_unseen(instance);
   Processes processes{.launcher = os::open_pidfd(launcher),

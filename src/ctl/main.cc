@@ -11,6 +11,7 @@
 #include "base/error.hh"
 #include "base/log.hh"
 #include "ctl/commands.hh"
+#include "ctl/enter.hh"
 #include "ctl/instances.hh"
 #include "ctl/options.hh"
 
@@ -22,6 +23,7 @@ constexpr int kDone = 0;
 constexpr int kRefused = 1;
 constexpr int kWrongCommandLine = 2;
 constexpr int kNoSuchInstance = 3;
+constexpr int kNotEntered = 125;  // the others may be the command's own
 
 int print(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
@@ -49,6 +51,9 @@ int main(int argc, char** argv) {
   try {
     base::log::open("netns-ctl", base::log::Level::kInfo);
     return run(argc, argv);
+  } catch (const ctl::NotEntered& error) {
+    base::log::error("{}", error.what());
+    return kNotEntered;
   } catch (const ctl::NoSuchInstance& error) {
     base::log::error("{}", error.what());
     return kNoSuchInstance;

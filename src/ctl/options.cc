@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 #include <charconv>
+#include <cstdlib>
 #include <optional>
 #include <span>
 
@@ -31,10 +32,9 @@ struct Words {
 };
 
 constexpr std::string_view kCommands =
-    "ps, connections NAME, capture NAME -w FILE, stats NAME, top [NAME], stop NAME, or port "
-    "add|list|rm NAME "
-    "[-p RULE]; see "
-    "\"netns-ctl --help\"";
+    "ps, connections NAME, capture NAME -w FILE, stats NAME, top [NAME], stop NAME, exec NAME "
+    "COMMAND, shell NAME, or port add|list|rm NAME [-p RULE]; see \"netns-ctl --help\"";
+constexpr std::string_view kExecForm = "expected: netns-ctl exec NAME [--] COMMAND [ARGUMENT ...]";
 
 void declare(CLI::App& app, Words& words) {
   app.set_help_flag();
@@ -136,6 +136,23 @@ base::Result<Command> choose_capture(const Words& words) {
   return Command(CaptureFrames{words.positional[1], *words.write, filter, *count, *seconds});
 }
 
+// What follows the name is the command's, options too.
+base::Result<Command> choose_exec(std::span<const char* const> words) {
+  std::vector<std::string> all(words.begin(), words.end());
+  if (all.size() > 1 && all[1] == "--") all.erase(all.begin() + 1);
+  if (all.size() < 2 || all[0].starts_with("-") || all[1].empty()) {
+    return base::Error{std::string(kExecForm)};
+  }
+  RunInInstance run{.instance = all.front(), .words = {}};
+  run.words.assign(all.begin() + 1, all.end());
+  return Command(std::move(run));
+}
+
+std::string shell_of_user() {
+  const char* shell = std::getenv("SHELL");
+  return shell == nullptr || *shell == '\0' ? "/bin/sh" : shell;
+}
+
 base::Result<Command> choose_command(const Words& words) {
   const std::span<const std::string> all(words.positional);
   if (all.empty()) return base::Error{fmt::format("a command is expected: {}", kCommands)};
@@ -167,6 +184,11 @@ base::Result<Command> choose_command(const Words& words) {
     if (all.size() == 2) top.instance = all[1];
     return Command(std::move(top));
   }
+  if (name == "shell") {
+    if (all.size() != 2) return base::Error{"expected: netns-ctl shell NAME"};
+    return Command(RunInInstance{all[1], {shell_of_user()}});
+  }
+  if (name == "exec") return base::Error{std::string(kExecForm)};  // behind options
   if (name == "stats") {
     if (all.size() != 2) return base::Error{"expected: netns-ctl stats NAME"};
     return Command(ShowStats{all[1], words.prometheus});
@@ -177,6 +199,11 @@ base::Result<Command> choose_command(const Words& words) {
 }  // namespace
 
 base::Result<Invocation> parse_options(int argc, const char* const* argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "exec") {
+    auto command = choose_exec(std::span(argv + 2, argv + argc));
+    if (!command) return base::Error{command.error()};
+    return Invocation(Options{std::move(*command)});
+  }
   CLI::App app;
   Words words;
   declare(app, words);

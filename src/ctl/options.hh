@@ -49,8 +49,12 @@ struct StopInstance {
   std::string instance;
   unsigned seconds = 10;  // before it is killed
 };
+struct RunInInstance {
+  std::string instance;
+  std::vector<std::string> words;  // the program and its arguments
+};
 using Command = std::variant<ListInstances, AddPorts, RemovePorts, ListPorts, ShowStats,
-                             ListConnections, CaptureFrames, ShowTop, StopInstance>;
+                             ListConnections, CaptureFrames, ShowTop, StopInstance, RunInInstance>;
 
 struct Options {
   Command command;

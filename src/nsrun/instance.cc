@@ -51,11 +51,16 @@ std::string control_socket_name(uid_t uid, std::string_view instance_name) {
   return fmt::format("netns-run/{}/{}", uid, instance_name);
 }
 
-ControlSocketAddress::ControlSocketAddress(uid_t uid, std::string_view instance_name) {
-  const std::string name = control_socket_name(uid, instance_name);
+AbstractAddress::AbstractAddress(std::string_view name) {
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path + 1, name.data(), name.size());
   length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
 }
+
+ControlSocketAddress::ControlSocketAddress(uid_t uid, std::string_view instance_name)
+    : AbstractAddress(control_socket_name(uid, instance_name)) {}
+
+EntranceAddress::EntranceAddress(uid_t uid, pid_t launcher)
+    : AbstractAddress(fmt::format("netns-run-entrance/{}/{}", uid, launcher)) {}
 
 }  // namespace nsrun

@@ -64,6 +64,14 @@ std::pair<base::Fd, base::Fd> make_seqpacket_pair() {
   return {base::Fd(numbers[0]), base::Fd(numbers[1])};
 }
 
+ucred peer_of(base::FdView socket) {
+  ucred theirs{};
+  socklen_t size = sizeof theirs;
+  base::check("look at the peer of a socket",
+              ::getsockopt(socket.number(), SOL_SOCKET, SO_PEERCRED, &theirs, &size));
+  return theirs;
+}
+
 void send_message(base::FdView socket, base::Bytes bytes, std::span<const base::FdView> fds) {
   NSRUN_CHECK(fds.size() <= kMaxPassedFds);
   iovec vector{const_cast<std::byte*>(bytes.data()), bytes.size()};

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Messages with file descriptors over a Unix SOCK_SEQPACKET socket (unix(7), SCM_RIGHTS).
+// Messages with file descriptors over a Unix SOCK_SEQPACKET socket (unix(7), SCM_RIGHTS), and who
+// is at the other end of a Unix socket.
 #pragma once
+
+#include <sys/socket.h>
 
 #include <optional>
 #include <span>
@@ -17,6 +20,9 @@ inline constexpr size_t kMaxPassedFds = 8;
 
 // A connected pair, close-on-exec.
 std::pair<base::Fd, base::Fd> make_seqpacket_pair();
+
+// As they were when the socket was connected, or made to listen (SO_PEERCRED). Throws SystemError.
+ucred peer_of(base::FdView socket);
 
 // One message, whole or not at all. Throws SystemError.
 void send_message(base::FdView socket, base::Bytes bytes, std::span<const base::FdView> fds = {});

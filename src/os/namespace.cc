@@ -27,6 +27,12 @@ KindFacts facts_of(NamespaceKind kind) noexcept {
       return {"net", "network namespace", CLONE_NEWNET};
     case NamespaceKind::kMount:
       return {"mnt", "mount namespace", CLONE_NEWNS};
+    case NamespaceKind::kIpc:
+      return {"ipc", "IPC namespace", CLONE_NEWIPC};
+    case NamespaceKind::kUts:
+      return {"uts", "UTS namespace", CLONE_NEWUTS};
+    case NamespaceKind::kCgroup:
+      return {"cgroup", "cgroup namespace", CLONE_NEWCGROUP};
     case NamespaceKind::kPid:
       break;
   }
@@ -37,6 +43,10 @@ KindFacts facts_of(NamespaceKind kind) noexcept {
 
 std::string namespace_path(pid_t pid, NamespaceKind kind) {
   return fmt::format("/proc/{}/ns/{}", pid, facts_of(kind).file);
+}
+
+std::string own_namespace_path(NamespaceKind kind) {
+  return fmt::format("/proc/self/ns/{}", facts_of(kind).file);
 }
 
 base::Fd open_namespace(const std::string& path) {

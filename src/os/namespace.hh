@@ -14,10 +14,12 @@
 
 namespace nsrun::os {
 
-enum class NamespaceKind { kUser, kNetwork, kMount, kPid };
+enum class NamespaceKind { kUser, kNetwork, kMount, kPid, kIpc, kUts, kCgroup };
 
 // "/proc/<pid>/ns/net" and the like.
 std::string namespace_path(pid_t pid, NamespaceKind kind);
+// That of the calling process, whichever PID namespace /proc shows.
+std::string own_namespace_path(NamespaceKind kind);
 
 // Never waits, whatever stands at the path. Throws SystemError.
 base::Fd open_namespace(const std::string& path);

@@ -95,10 +95,14 @@ def _():
 
 @tap.case("bash completes the words of netns-ctl")
 def _():
-    tap.equal(completed("netns-ctl", ""), ["ps", "port", "connections", "capture", "stats", "top", "stop"])
+    tap.equal(completed("netns-ctl", ""), ["ps", "port", "connections", "capture", "stats", "top",
+                                           "exec", "shell", "stop"])
     tap.equal(completed("netns-ctl", "--json", "p"), ["ps", "port"])
     tap.equal(completed("netns-ctl", "port", "r"), ["rm"])
     tap.equal(completed("netns-ctl", "ps", ""), [])
+    for before in ((), ("--",)):
+        tap.true("setsid" in completed("netns-ctl", "exec", "web", *before, "setsi"), before)
+    tap.equal(completed("netns-ctl", "exec", "web", "ls", "--js"), [])
 
 
 tap.main()

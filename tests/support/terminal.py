@@ -11,7 +11,7 @@ import termios
 import time
 from collections.abc import Sequence
 
-from support import process, tap
+from support import process, tap, waiting
 
 CTRL_C, CTRL_D, CTRL_Z, CTRL_BACKSLASH = b"\x03", b"\x04", b"\x1a", b"\x1c"
 
@@ -59,6 +59,17 @@ class Terminal:
 
     def foreground_group(self) -> int:
         return os.tcgetpgrp(self.master)
+
+    def has_job_control(self, prompt: str) -> None:
+        """Of a shell at its prompt: a job is put in front, stopped, continued and ended by keys."""
+        group_of_shell = self.foreground_group()
+        self.types("sleep 60\n")
+        waiting.until(lambda: self.foreground_group() != group_of_shell, "sleep in front")
+        self.types(CTRL_Z).shows("Stopped").shows(prompt)
+        self.types("fg\n").shows("sleep 60")
+        # The shell names the job before it hands over the terminal.
+        waiting.until(lambda: self.foreground_group() != group_of_shell, "sleep in front again")
+        self.types(CTRL_C).shows(prompt)
 
     def ends(self, seconds: float = 15) -> int:
         """The exit status of the session's leader."""

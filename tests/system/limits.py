@@ -168,6 +168,24 @@ def _():
         tap.equal(written["others/cgroup.procs"], str(os.getpid()))
 
 
+@tap.case("what netns-ctl exec runs is limited, too, or does not run")
+def _():
+    with Folder() as folder:
+        folder.delegate()
+        process.start_netns_run(*LIMITS, "--name", "web", "--", "sh", "-c", "echo up; exec sleep 60").says("up")
+        members, = folder.own.glob("netns-run-*[0-9]/cgroup.procs")
+        members.write_text("")
+        second = process.Process([control.NETNS_CTL, "exec", "web", "echo", "ran"])
+        tap.equal((second.wait().out, members.read_text()), ("ran\n", str(second.pid)))
+        members.unlink()
+        members.mkdir()  # cannot be written
+        result = control.ctl("exec", "web", "echo", "ran")
+        tap.equal((result.status, result.out), (125, ""))
+        tap.contains(result.err, "the limits of the instance cannot be laid on another command: write")
+        process.succeeds(control.ctl("stop", "web"))
+        members.rmdir()
+
+
 @tap.case("a group without a controller: the error names it")
 def _():
     with Folder() as folder:

@@ -103,14 +103,7 @@ def _():
 @tap.case("an interactive shell in the guest has job control of its own")
 def _():
     terminal = Terminal([NETNS_RUN, *PLAIN_BASH], prompt="guest> ").shows("guest> ")
-    group_of_shell = terminal.foreground_group()
-    terminal.types("sleep 60\n")
-    waiting.until(lambda: terminal.foreground_group() != group_of_shell, "sleep in front")
-    terminal.types(CTRL_Z).shows("Stopped").shows("guest> ")
-    terminal.types("fg\n").shows("sleep 60")
-    # The shell names the job before it hands over the terminal.
-    waiting.until(lambda: terminal.foreground_group() != group_of_shell, "sleep in front again")
-    terminal.types(CTRL_C).shows("guest> ")
+    terminal.has_job_control("guest> ")
     terminal.types("echo status=$?\n").shows("\nstatus=130").shows("guest> ")
     terminal.types("exit 9\n")
     tap.equal(terminal.ends(), 9)

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 namespace nsrun::ctl {
 namespace {
 
@@ -82,6 +84,36 @@ TEST(CtlOptions, TopIsOfAllOrOfOne) {
   EXPECT_TRUE(one.once);
   EXPECT_EQ(error_of({"top", "a", "b"}), "expected: netns-ctl top [NAME]");
   EXPECT_EQ(error_of({"ps", "--once"}), "--once is for top");
+}
+
+using Words = std::vector<std::string>;
+
+TEST(CtlOptions, WhatFollowsTheNameOfExecIsTheCommands) {
+  const auto run = [](std::vector<const char*> words) {
+    const auto command = std::get<RunInInstance>(options_of(std::move(words)).command);
+    EXPECT_EQ(command.instance, "web");
+    return command.words;
+  };
+  EXPECT_EQ(run({"exec", "web", "ls", "-l", "--json"}), (Words{"ls", "-l", "--json"}));
+  EXPECT_EQ(run({"exec", "web", "--", "ls", "--"}), (Words{"ls", "--"}));
+  EXPECT_EQ(run({"exec", "web", "--", "--help"}), (Words{"--help"}));
+  for (const auto& words : {std::vector<const char*>{"exec"},
+                            {"exec", "web"},
+                            {"exec", "web", "--"},
+                            {"exec", "web", ""},
+                            {"exec", "--json", "web"},
+                            {"--json", "exec", "web", "ls"}}) {
+    EXPECT_EQ(error_of(words), "expected: netns-ctl exec NAME [--] COMMAND [ARGUMENT ...]");
+  }
+}
+
+TEST(CtlOptions, ShellIsTheUsers) {
+  ::setenv("SHELL", "/bin/dash", 1);
+  const auto run = std::get<RunInInstance>(options_of({"shell", "web"}).command);
+  EXPECT_EQ(run.words, Words{"/bin/dash"});
+  ::unsetenv("SHELL");
+  EXPECT_EQ(std::get<RunInInstance>(options_of({"shell", "web"}).command).words, Words{"/bin/sh"});
+  EXPECT_EQ(error_of({"shell"}), "expected: netns-ctl shell NAME");
 }
 
 TEST(CtlOptions, JsonMayStandAnywhere) {

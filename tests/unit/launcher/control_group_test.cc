@@ -46,7 +46,7 @@ TEST_F(ControlGroupTest, OthersMakeRoomAndTheProcessIsLimited) {
   EXPECT_EQ(text("x/memory.max"), "4096");
   EXPECT_EQ(text("x/cpu.max"), "50000 100000");
   EXPECT_EQ(text("x/pids.max"), "9");
-  group.add(4711);
+  add_to_group(group.path(), 4711);
   EXPECT_EQ(text("x/cgroup.procs"), "4711");
 }
 

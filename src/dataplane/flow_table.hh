@@ -63,15 +63,18 @@ class FlowTable {
 
   // Visits some of the flows: those in about `slots` slots from `position` on. Where to go on,
   // nullopt after the last. A flow that stays throughout is visited, whatever comes and goes and
-  // however the table grows meanwhile; perhaps twice.
+  // however the table grows meanwhile: once, or perhaps twice if the table has grown.
   //
   // A part ends behind an empty slot: what lies further on has its home there, and never moves to a
-  // slot before its home. What the end of the table pushed to its beginning is visited at the end.
+  // slot before its home. What was pushed over the end of the table to its beginning is visited at
+  // the end.
   template <typename Visit>
   std::optional<size_t> visit_some(size_t position, size_t slots, Visit visit) const {
     for (size_t i = position;; ++i) {
-      if (Flow* flow = slots_[i & (slots_.size() - 1)].flow) {
-        visit(*flow);
+      const Slot& slot = slots_[i & (slots_.size() - 1)];
+      if (slot.flow != nullptr) {
+        const bool is_pushed = home(slot.hash) > (i & (slots_.size() - 1));
+        if (is_pushed == (i >= slots_.size())) visit(*slot.flow);
       } else if (i >= slots_.size()) {
         return std::nullopt;
       } else if (i - position >= slots) {

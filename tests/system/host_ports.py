@@ -136,7 +136,8 @@ def _():
     peer = " ".join(process.PEER)
     running = process.start_netns_run(
         "-L", "5432", "--", "sh", "-c",
-        f"{peer} tcp-wait 127.0.0.1 5432; until {peer} tcp-echo-ask 127.0.0.1 5432; do :; done")
+        f"{peer} tcp-wait 127.0.0.1 5432; until {peer} tcp-echo-ask 127.0.0.1 5432; do :; done; "
+        "sleep 60")
     running.says("connected")
     dead = helper_of(running)
     os.kill(dead, signal.SIGKILL)

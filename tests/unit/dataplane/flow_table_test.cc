@@ -131,6 +131,25 @@ TEST(FlowTable, PartByPartVisitsAllThatStay) {
   }
 }
 
+TEST(FlowTable, PartByPartVisitsEachOnceWhenNothingChanges) {
+  constexpr uint32_t kFlows = 96;  // of 128 slots: many are pushed over the end
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    FlowTable<Flow> table({seed, 7});
+    std::vector<Flow> flows(kFlows);
+    for (uint32_t i = 0; i < kFlows; ++i) {
+      flows[i].name = key_number(i);
+      table.insert(&flows[i]);
+    }
+    std::vector<int> visits(kFlows);
+    for (std::optional<size_t> next = 0; next;) {
+      next = table.visit_some(*next, 16, [&](const Flow& flow) {
+        ++visits[static_cast<size_t>(&flow - flows.data())];
+      });
+    }
+    EXPECT_EQ(visits, std::vector<int>(kFlows, 1)) << seed;
+  }
+}
+
 TEST(FlowTable, APositionBeyondTheEndEndsTheVisit) {
   FlowTable<Flow> table(kKey);
   EXPECT_EQ(table.visit_some(1 << 28, 16, [](const Flow&) {}), std::nullopt);

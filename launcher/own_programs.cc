@@ -44,7 +44,7 @@ std::string find_helper() {
         fmt::format("NETNS_SLIRP names \"{}\", which is no executable file", named));
   }
   const fs::path own = own_directory();
-  const std::string found = find_in(
+  std::string found = find_in(
       {own, own / "../src/helper", own / "../libexec/netns-run", own / "../libexec"}, kName);
   if (!found.empty()) return found;
   const std::string in_path = find_program(kName);

@@ -30,7 +30,7 @@ bool is_connected(base::FdView fd) noexcept {
 base::Result<wire::Transport> transport_of(base::FdView fd) {
   const auto protocol = option(fd, SO_PROTOCOL);
   if (!protocol) return base::Error{"it is no socket"};
-  const auto family = option(fd, SO_DOMAIN);
+  const int family = option(fd, SO_DOMAIN).value_or(AF_UNSPEC);
   if (family != AF_INET && family != AF_INET6) return base::Error{"it is no IPv4 or IPv6 socket"};
   if (protocol == IPPROTO_TCP) {
     if (option(fd, SO_ACCEPTCONN) != 1)

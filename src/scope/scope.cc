@@ -130,7 +130,7 @@ const char* variable(const char* name) noexcept {
 std::string bus_address() {
   const bool is_root = ::geteuid() == 0;
   const char* name = is_root ? "DBUS_SYSTEM_BUS_ADDRESS" : "DBUS_SESSION_BUS_ADDRESS";
-  if (const std::string address = variable(name); !address.empty()) return address;
+  if (std::string address = variable(name); !address.empty()) return address;
   const std::string folder = is_root ? "/run/dbus" : variable("XDG_RUNTIME_DIR");
   const std::string path = folder + (is_root ? "/system_bus_socket" : "/bus");
   if (folder.empty()) {

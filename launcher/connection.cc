@@ -9,6 +9,7 @@
 #include "launcher/command.hh"
 #include "launcher/interruption.hh"
 #include "launcher/joined_network.hh"
+#include "launcher/readiness.hh"
 #include "os/process.hh"
 
 namespace nsrun::launcher {
@@ -27,10 +28,11 @@ Connection::Connection(const Options& options, const CallerState& caller,
       target_(std::move(target)),
       helper_(options, caller, sockets) {}
 
-int Connection::run(Background& background) {
+int Connection::run(Background& background, const std::string& notify_socket) {
   helper_.introduce(open_joined_tap(target_, options_), [this] { return tcp_tables_of(target_); });
   wait_until_ready(helper_, signals_);
   os::set_non_dumpable();
+  say_ready(notify_socket, helper_.forward_count());
   background.tell(0);
   background.let_go();
   while (is_wanted_ && !helper_.has_given_up()) serve_once();

@@ -20,7 +20,8 @@ class Connection {
              JoinTarget target);
 
   // The exit status of netns-run. Throws Interrupted during set-up, base::Failure and SystemError.
-  int run(Background& background);
+  // `notify_socket`: who is told that the network is ready, see readiness.hh.
+  int run(Background& background, const std::string& notify_socket);
 
  private:
   void serve_once();

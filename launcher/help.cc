@@ -31,7 +31,7 @@ Network of the command
       --outbound-addr, --outbound-addr6 ADDRESS|INTERFACE   connect from there
       --tcp-engine NAME    accelerated or libslirp (default: accelerated)
       --netns PID|NAME|PATH  connect a namespace that exists; needs no command
-      --detach             go on in the background, once all is ready
+      --detach, --notify WHO   go on in the background once ready; who says so
       --name NAME          what netns-ctl calls it (default: run-PID)
       --api-socket PATH    a socket to publish ports while the command runs
 Process

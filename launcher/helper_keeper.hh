@@ -44,6 +44,7 @@ class HelperKeeper {
   // without carrier stays there until they let go. Only for a namespace that netns-run has made.
   void note_end_of_guest() noexcept { os::leave_device_to_its_namespace(tap_.fd); }
 
+  size_t forward_count() const noexcept { return forwards_.by_id().size(); }
   // -1 while there is none.
   pid_t pid() const noexcept { return process_ ? process_->pid() : -1; }
 

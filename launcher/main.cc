@@ -24,6 +24,7 @@
 #include "launcher/options.hh"
 #include "launcher/passed_sockets.hh"
 #include "launcher/profile_options.hh"
+#include "launcher/readiness.hh"
 #include "launcher/standard_streams.hh"
 #include "launcher/supervisor.hh"
 #include "launcher/version.hh"
@@ -47,6 +48,7 @@ std::optional<int> detach(Options& options, Background& background) {
 
 int run_with(Options options) {
   os::PassedSockets sockets = take_passed_sockets(options);
+  const std::string notify_socket = take_notify_socket(options);
   const CallerState caller = save_caller_state();
   std::optional<JoinTarget> target;
   if (!options.netns.empty()) target = JoinTarget::find(options.netns);
@@ -55,9 +57,10 @@ int run_with(Options options) {
     if (const auto status = detach(options, background)) return *status;
   }
   if (options.command.empty()) {
-    return Connection(options, caller, sockets, std::move(*target)).run(background);
+    return Connection(options, caller, sockets, std::move(*target)).run(background, notify_socket);
   }
-  return Supervisor(options, caller, sockets, target ? &*target : nullptr, background).run();
+  return Supervisor(options, caller, sockets, target ? &*target : nullptr, background)
+      .run(notify_socket);
 }
 
 int perform(const Invocation& invocation) {

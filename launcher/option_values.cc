@@ -98,14 +98,6 @@ void ValueChecks::listen(const std::vector<std::string>& texts,
   }
 }
 
-void ValueChecks::listen_fds(const OptionText& text, bool& go_to_helper) {
-  if (!text) return;
-  if (*text != "helper" && *text != "command") {
-    return complain("--listen-fds", *text, "expected helper or command");
-  }
-  go_to_helper = *text == "helper";
-}
-
 void ValueChecks::network(const std::string& cidr, const std::string& cidr6, bool without_v6,
                           rules::NetworkPlan& plan) {
   if (cidr6.empty() && !without_v6) {
@@ -250,10 +242,13 @@ void ValueChecks::host_name(const OptionText& text, std::string& name) {
   name = *text;
 }
 
-void ValueChecks::yes_or_no(std::string_view option, const OptionText& text, bool& value) {
+void ValueChecks::choice(std::string_view option, const OptionText& text, std::string_view if_false,
+                         std::string_view if_true, bool& value) {
   if (!text) return;
-  if (*text != "true" && *text != "false") return complain(option, *text, "expected true or false");
-  value = *text == "true";
+  if (*text != if_false && *text != if_true) {
+    return complain(option, *text, fmt::format("expected {} or {}", if_true, if_false));
+  }
+  value = *text == if_true;
 }
 
 void ValueChecks::id_map(std::string_view option, const std::vector<std::string>& texts,

@@ -30,7 +30,6 @@ class ValueChecks {
                std::vector<rules::AutoRule>& automatic);
   void host_ports(const std::vector<std::string>& texts, std::vector<rules::PortRule>& rules);
   void listen(const std::vector<std::string>& texts, std::vector<rules::ListenRule>& rules);
-  void listen_fds(const OptionText& text, bool& go_to_helper);
   // `without_v6`: --no-ipv6 was given, then an empty `cidr6` is right.
   void network(const std::string& cidr, const std::string& cidr6, bool without_v6,
                rules::NetworkPlan& plan);
@@ -48,7 +47,9 @@ class ValueChecks {
   void limits(const OptionText& memory, const OptionText& cpus, const OptionText& pids,
               Limits& limits);
   void host_name(const OptionText& text, std::string& name);
-  void yes_or_no(std::string_view option, const OptionText& text, bool& value);
+  // One of two words: false or true.
+  void choice(std::string_view option, const OptionText& text, std::string_view if_false,
+              std::string_view if_true, bool& value);
   // Each text is INSIDE:OUTSIDE:COUNT.
   void id_map(std::string_view option, const std::vector<std::string>& texts, os::IdMap& map);
   // As Docker does it, from the full set of --map-root: what is added wins over what is dropped,

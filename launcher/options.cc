@@ -32,6 +32,7 @@ struct Words {
   std::vector<std::string> host_ports;
   std::vector<std::string> listen;
   OptionText listen_fds;
+  OptionText notify;
   NameWords names;
   OptionText mtu;
   OptionText mac;
@@ -78,6 +79,7 @@ void declare(CLI::App& app, Words& words, Options& options) {
   app.add_flag("--no-publish-loopback", options.no_publish_loopback);
   add_list(app, "--listen-fd", words.listen);
   add_text(app, "--listen-fds", words.listen_fds);
+  add_text(app, "--notify", words.notify);
   app.add_flag("--map-root", options.map_root);
   app.add_flag("--map-auto", options.map_auto);
   add_list(app, "--uid-map", words.uid_map);
@@ -144,7 +146,8 @@ std::optional<std::string> check_values(const Words& words, Options& options) {
   checks.publish(words.publish, options.publish, options.publish_auto);
   checks.host_ports(words.host_ports, options.host_ports);
   checks.listen(words.listen, options.listen);
-  checks.listen_fds(words.listen_fds, options.takes_listen_fds);
+  checks.choice("--listen-fds", words.listen_fds, "command", "helper", options.takes_listen_fds);
+  checks.choice("--notify", words.notify, "netns-run", "command", options.command_notifies);
   if (words.no_ipv6) options.cidr6.clear();
   checks.network(options.cidr, options.cidr6, words.no_ipv6, options.plan);
   options.has_dns = !words.no_dns;
@@ -167,7 +170,8 @@ std::optional<std::string> check_values(const Words& words, Options& options) {
   options.capabilities = checks.capabilities(words.added_capabilities, words.dropped_capabilities,
                                              options.has_rights());
   options.no_new_privileges = options.capabilities == sandbox::kNoCapabilities;
-  checks.yes_or_no("--no-new-privs", words.no_new_privileges, options.no_new_privileges);
+  checks.choice("--no-new-privs", words.no_new_privileges, "false", "true",
+                options.no_new_privileges);
   return checks.first_complaint();
 }
 

@@ -37,6 +37,7 @@ struct Options {
   bool no_publish_loopback = false;
   std::vector<rules::ListenRule> listen;  // each descriptor once
   bool takes_listen_fds = false;          // those of a service manager, too
+  bool command_notifies = false;          // NOTIFY_SOCKET is for the command
   bool map_root = false;
   bool map_auto = false;
   os::IdMap uid_map;  // as given; empty: by the two before

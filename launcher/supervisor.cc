@@ -18,6 +18,7 @@
 #include "launcher/joined_network.hh"
 #include "launcher/left_behind.hh"
 #include "launcher/passed_signals.hh"
+#include "launcher/readiness.hh"
 #include "launcher/terminal.hh"
 #include "os/process.hh"
 
@@ -78,13 +79,14 @@ Supervisor::Supervisor(const Options& options, const CallerState& caller,
   if (options_.share_pid) become_parent_of_orphans();
 }
 
-int Supervisor::run() {
+int Supervisor::run(const std::string& notify_socket) {
   helper_.introduce(receive_tap(), [this] { return tcp_tables_of(guest_.pid()); });
   // All that init has started by now is nothing.
   if (options_.limits.has_any()) limited_.emplace(options_.limits, guest_.pid());
   wait_until_ready(helper_, signals_);
   // The command may have our uid: with --share-pid it could list our descriptors.
   os::set_non_dumpable();
+  say_ready(notify_socket, helper_.forward_count());
   background_.tell(0);
   guest_.send_if_it_lives({InitWord::kStart});
   background_.let_go();

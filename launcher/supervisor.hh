@@ -7,6 +7,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "launcher/background.hh"
@@ -30,7 +31,8 @@ class Supervisor {
 
   // The exit status of netns-run. Throws Interrupted, and base::Failure or SystemError when the
   // command could not be started.
-  int run();
+  // `notify_socket`: who is told that the network is ready, see readiness.hh.
+  int run(const std::string& notify_socket);
 
  private:
   os::Tap receive_tap();

@@ -12,7 +12,8 @@ import sys
 from dataclasses import dataclass
 
 # Where a value is one of few words.
-WORDS = {"--listen-fds": "command helper", "--tcp-engine": "accelerated libslirp", "--netns-type": "path pid tapfd",
+WORDS = {"--listen-fds": "command helper", "--notify": "netns-run command",
+         "--tcp-engine": "accelerated libslirp", "--netns-type": "path pid tapfd",
          "--target-type": "netns bess"}
 CONTROL_COMMANDS = "ps port connections capture stats top exec shell stop"
 # What --help does not explain.

@@ -16,7 +16,7 @@ Usage: netns-run [options] [--] command [args]
   -p, --publish RULE       publish [host-address:]host-port[:port][/udp]; ranges
                            as 8000-8010:9000-9010; auto: all it listens on
       --publish-fallback   instead of a port that is taken, the next free one
-      --no-publish-loopback   not what listens on its 127.0.0.1 or ::1 only
+      --no-publish-loopback, --no-splice   not its loopback; all through the TAP
   -L, --host-port RULE     [address:]port[:port] of the host, on its 127.0.0.1
       --listen-fd FD[:PORT], --listen-fds WHO   publish the caller's sockets
       --allow-host-loopback  let it reach the host's loopback as the gateway

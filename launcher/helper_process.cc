@@ -89,6 +89,8 @@ std::vector<std::string> helper_arguments(const std::string& helper, int socket_
   }
   if (options.publish_fallback) words.push_back("--publish-fallback");
   if (!options.no_publish_loopback) words.push_back("--publish-loopback");
+  // It would change settings of a network that is somebody else's.
+  if (!options.no_splice && options.netns.empty()) words.push_back("--splice");
   if (!options.allow_host_loopback) words.push_back("--disable-host-loopback");
   if (!options.allow_link_local) words.push_back("--deny-link-local");
   if (!options.has_dns) words.push_back("--disable-dns");

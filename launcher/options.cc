@@ -77,6 +77,7 @@ void declare(CLI::App& app, Words& words, Options& options) {
   add_text(app, "--netns", words.netns);
   app.add_flag("--detach", options.detach);
   app.add_flag("--no-publish-loopback", options.no_publish_loopback);
+  app.add_flag("--no-splice", options.no_splice);
   add_list(app, "--listen-fd", words.listen);
   add_text(app, "--listen-fds", words.listen_fds);
   add_text(app, "--notify", words.notify);

@@ -35,6 +35,7 @@ struct Options {
   std::string netns;                          // the namespace to connect; "": a new one
   bool detach = false;                        // go on in the background
   bool no_publish_loopback = false;
+  bool no_splice = false;
   std::vector<rules::ListenRule> listen;  // each descriptor once
   bool takes_listen_fds = false;          // those of a service manager, too
   bool command_notifies = false;          // NOTIFY_SOCKET is for the command

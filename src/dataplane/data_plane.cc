@@ -13,6 +13,7 @@
 #include "dataplane/host_service.hh"
 #include "dataplane/inside_client.hh"
 #include "dataplane/listener_watch.hh"
+#include "dataplane/local_clients.hh"
 #include "dataplane/published_ports.hh"
 #include "dataplane/splice_relay.hh"
 #include "dataplane/switch.hh"
@@ -85,8 +86,8 @@ class DataPlane::Impl {
         echo_(loop_, tap_, config.outbound_v4, config.outbound_v6),
         udp_(loop_, tap_, switch_, counters_, udp_config(config)),
         tcp_(loop_, tap_, switch_, counters_, tcp_config(config)),
-        ports_(loop_, config.plan, switch_,
-               config.tcp_engine == TcpEngine::kAccelerated ? &tcp_ : nullptr, udp_, stack_) {
+        ports_(loop_, config.plan, config.tcp_engine == TcpEngine::kAccelerated ? &tcp_ : nullptr,
+               config.splices_local_clients ? &local_clients_ : nullptr, udp_, stack_) {
     switch_.set_tcp_engine(tcp_, config.tcp_engine == TcpEngine::kLibslirp);
     switch_.connect(tap_, stack_, name_server_, echo_);
     switch_.set_udp_engine(udp_);
@@ -94,6 +95,7 @@ class DataPlane::Impl {
         [this](const wire::IpAddress& address) { ports_.follow_guest_v6(address); });
     if (const auto mac = tap_.device_mac()) switch_.assume_guest_mac(*mac);
     set_dns_upstreams(config.dns_upstreams);
+    tcp_.set_names_elsewhere([this](const wire::FlowKey& key) { return spliced_.has(key); });
     if (config.publish_loopback) {
       tcp_.set_on_refusal([this](TcpFlow& flow) { take_to_loopback(flow); });
     }
@@ -124,7 +126,7 @@ class DataPlane::Impl {
   }
   Captures& captures() noexcept { return captures_; }
   wire::FlowPage flows(uint32_t from) const {
-    return flow_page(tcp_, udp_, echo_, from, loop_.now());
+    return flow_page(tcp_, udp_, echo_, spliced_, from, loop_.now());
   }
   void set_dns_upstreams(const std::vector<wire::IpAddress>& upstreams) {
     tcp_.set_dns_upstreams(servers_at(upstreams, dns_port_));
@@ -182,6 +184,7 @@ class DataPlane::Impl {
   InsideClient inside_{loop_};
   SpliceRelay spliced_{loop_};
   GuestLoopback loopback_{inside_, spliced_};
+  LocalClients local_clients_{inside_, spliced_, tcp_};
   ListenerWatch listeners_{loop_, inside_};
   std::vector<std::unique_ptr<HostService>> host_services_;
   PublishedPorts ports_;

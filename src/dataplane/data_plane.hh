@@ -38,6 +38,9 @@ struct Config {
   // Clients of published TCP ports that the guest refuses are taken to its loopback; needs
   // connect_inside() and the accelerated engine.
   bool publish_loopback = false;
+  // This host's clients of published TCP ports do not pass the TAP; needs connect_inside(), with a
+  // process that makes sockets with foreign sources.
+  bool splices_local_clients = false;
   bool dns = true;                             // answer at the DNS addresses
   std::vector<wire::IpAddress> dns_upstreams;  // at start; see set_dns_upstreams
   dns::ForwarderOptions dns_options;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "dataplane/echo_relay.hh"
+#include "dataplane/splice_relay.hh"
 #include "dataplane/tcp_relay.hh"
 #include "dataplane/udp_relay.hh"
 #include "wire/flow_report.hh"
@@ -14,6 +15,6 @@ namespace nsrun::dataplane {
 // `from`: 0, or the `next` of the page before. Any other number gives a page as well, or an empty
 // last one. Throws std::bad_alloc.
 wire::FlowPage flow_page(const TcpRelay& tcp, const UdpRelay& udp, const EchoRelay& echo,
-                         uint32_t from, base::Time now);
+                         const SpliceRelay& spliced, uint32_t from, base::Time now);
 
 }  // namespace nsrun::dataplane

@@ -61,13 +61,14 @@ void GuestLoopback::connect(Client client, InsideAnswer answer) noexcept {
   const wire::Endpoint target{loopback, client.port};
   os::ConnectAttempt attempt{.socket = {}, .error = answer.error};
   if (answer.error == 0) attempt = os::connect_with(std::move(answer.socket), target);
+  wire::Endpoint as_seen;
+  if (attempt.socket.is_open()) as_seen = os::local_endpoint(attempt.socket);
   // Where nobody listens, a port of the ephemeral range may connect to itself (RFC 9293 section
   // 3.5, simultaneous open).
-  if (attempt.socket.is_open() && os::local_endpoint(attempt.socket) == target) {
-    attempt.error = ECONNREFUSED;
-  }
+  if (as_seen == target) attempt.error = ECONNREFUSED;
   base::Fd socket = std::move(client.socket);
   spliced_.join(std::move(socket), std::move(attempt),
+                {.key = {wire::Transport::kTcp, target, as_seen}, .is_published = true},
                 [this, port = client.port, own = client.own_addresses, tried = client.tried](
                     base::Fd refused, int) {
                   try_next_family({std::move(refused), port, own, tried});

@@ -12,15 +12,17 @@ HostService::HostService(loop::Loop& loop, SpliceRelay& spliced, base::Fd listen
       in_guest_(in_guest),
       targets_(std::move(targets)),
       listener_(loop, "host's service", std::move(listener), in_guest,
-                [this](base::Fd client, const wire::Endpoint&, base::Time) {
-                  connect(std::move(client), 0);
+                [this](base::Fd client, const wire::Endpoint& from, base::Time) {
+                  connect(std::move(client), from, 0);
                 }) {}
 
 // A client whom nobody takes dies with its reset (its listener's SO_LINGER).
-void HostService::connect(base::Fd client, size_t tried) noexcept {
+void HostService::connect(base::Fd client, const wire::Endpoint& from, size_t tried) noexcept {
   if (tried == targets_.size()) return;
-  spliced_.join(std::move(client), os::start_connect(targets_[tried], std::nullopt),
-                [this, tried](base::Fd refused, int) { connect(std::move(refused), tried + 1); });
+  spliced_.join(
+      std::move(client), os::start_connect(targets_[tried], std::nullopt),
+      {.key = {wire::Transport::kTcp, from, in_guest_}, .is_published = false},
+      [this, from, tried](base::Fd refused, int) { connect(std::move(refused), from, tried + 1); });
 }
 
 }  // namespace nsrun::dataplane

@@ -24,7 +24,7 @@ class HostService {
   const wire::Endpoint& in_guest() const noexcept { return in_guest_; }
 
  private:
-  void connect(base::Fd client, size_t tried) noexcept;
+  void connect(base::Fd client, const wire::Endpoint& from, size_t tried) noexcept;
 
   SpliceRelay& spliced_;
   wire::Endpoint in_guest_;

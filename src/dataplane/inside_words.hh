@@ -19,7 +19,9 @@ namespace nsrun::dataplane {
 enum class InsideRequest : uint8_t {
   kTcpSocketV4 = 1,  // a socket(2) of the guest's network: non-blocking, close-on-exec, not bound
   kTcpSocketV6 = 2,
-  kListeners = 3,  // what the guest listens on: `more` is as wire/listener.hh has it
+  kListeners = 3,           // what the guest listens on: `more` is as wire/listener.hh has it
+  kForeignTcpSocketV4 = 4,  // the same that may bear any source address (os/foreign_source.hh)
+  kForeignTcpSocketV6 = 5,
 };
 
 // On the wire an errno value as int32_t, then `more`; the socket comes along (SCM_RIGHTS).

@@ -107,9 +107,16 @@ std::optional<base::Error> PublishedPorts::open_tcp(const rules::PortForward& fo
     if (!opened.socket.is_open()) return base::Error{base::error_text(opened.error)};
     socket = std::move(opened.socket);
   }
-  listeners_.push_back(std::make_unique<TcpPort>(loop_, *tcp_, links_, std::move(socket),
+  LocalClients* local_clients = is_to_guest_itself(forward) ? local_clients_ : nullptr;
+  listeners_.push_back(std::make_unique<TcpPort>(loop_, *tcp_, local_clients, std::move(socket),
                                                  forward.host, guest_endpoint(forward), guest_v4));
   return std::nullopt;
+}
+
+// Else to a network behind it.
+bool PublishedPorts::is_to_guest_itself(const rules::PortForward& forward) const noexcept {
+  const wire::IpAddress& address = forward.guest.address;
+  return address.is_unspecified() || address == plan_.guest_v4 || address == guest_v6_;
 }
 
 void PublishedPorts::close(const rules::PortForward& forward) {

@@ -19,13 +19,14 @@ namespace nsrun::dataplane {
 
 class PublishedPorts {
  public:
-  // `tcp`: nullptr while the stack relays TCP. All must outlive the ports.
-  PublishedPorts(loop::Loop& loop, const rules::NetworkPlan& plan, const LinkDirectory& links,
-                 TcpRelay* tcp, UdpRelay& udp, slirp::Engine& stack)
+  // `tcp`: nullptr while the stack relays TCP. `local_clients`: nullptr when all clients pass the
+  // TAP. All must outlive the ports.
+  PublishedPorts(loop::Loop& loop, const rules::NetworkPlan& plan, TcpRelay* tcp,
+                 LocalClients* local_clients, UdpRelay& udp, slirp::Engine& stack)
       : loop_(loop),
         plan_(plan),
-        links_(links),
         tcp_(tcp),
+        local_clients_(local_clients),
         udp_(udp),
         stack_(stack),
         guest_v6_(plan.guest_v6) {}
@@ -50,11 +51,12 @@ class PublishedPorts {
   std::optional<base::Error> open_tcp(const rules::PortForward& forward, base::Fd socket);
   void close(const rules::PortForward& forward);
   void redirect(const rules::PortForward& forward);
+  bool is_to_guest_itself(const rules::PortForward& forward) const noexcept;
 
   loop::Loop& loop_;
   const rules::NetworkPlan plan_;
-  const LinkDirectory& links_;
   TcpRelay* tcp_;
+  LocalClients* local_clients_;
   UdpRelay& udp_;
   slirp::Engine& stack_;
   wire::IpAddress guest_v6_;

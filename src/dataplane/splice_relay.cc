@@ -8,6 +8,7 @@
 
 #include "base/error.hh"
 #include "dataplane/spliced_pair.hh"
+#include "os/random.hh"
 
 namespace nsrun::dataplane {
 namespace {
@@ -19,7 +20,10 @@ constexpr base::Duration kRetryInterval = std::chrono::milliseconds(20);
 
 }  // namespace
 
-SpliceRelay::SpliceRelay(loop::Loop& loop) : loop_(loop), next_turns_(loop, [](base::Time) {}) {
+SpliceRelay::SpliceRelay(loop::Loop& loop)
+    : loop_(loop),
+      named_(os::random_value<wire::SipHashKey>()),
+      next_turns_(loop, [](base::Time) {}) {
   turns_.reserve(kMostPairs);
   taking_.reserve(kMostPairs);
   spare_pipes_.reserve(kSparePipes);
@@ -29,14 +33,15 @@ SpliceRelay::SpliceRelay(loop::Loop& loop) : loop_(loop), next_turns_(loop, [](b
 
 SpliceRelay::~SpliceRelay() = default;
 
-void SpliceRelay::join(base::Fd client, os::ConnectAttempt server, OnRefused on_refused) noexcept {
+void SpliceRelay::join(base::Fd client, os::ConnectAttempt server, const PairName& name,
+                       OnRefused on_refused) noexcept {
   if (server.error != 0 && server.error != EINPROGRESS) {
     on_refused(std::move(client), server.error);
     return;
   }
   if (pairs_.size() >= kMostPairs) return refuse(EMFILE);
   try {
-    adopt(std::move(client), std::move(server), std::move(on_refused));
+    adopt(std::move(client), std::move(server), name, std::move(on_refused));
   } catch (const base::SystemError& error) {
     refuse(error.error_number());
   } catch (const std::exception&) {
@@ -44,12 +49,15 @@ void SpliceRelay::join(base::Fd client, os::ConnectAttempt server, OnRefused on_
   }
 }
 
-void SpliceRelay::adopt(base::Fd client, os::ConnectAttempt server, OnRefused on_refused) {
+void SpliceRelay::adopt(base::Fd client, os::ConnectAttempt server, const PairName& name,
+                        OnRefused on_refused) {
+  named_.reserve_one();
   auto pair =
       std::make_unique<SplicedPair>(*this, loop_, std::move(client), std::move(server.socket),
-                                    server.error == EINPROGRESS, std::move(on_refused));
+                                    server.error == EINPROGRESS, name, std::move(on_refused));
   SplicedPair* raw = pair.get();
   pairs_.emplace(raw, std::move(pair));
+  if (!has(name.key)) named_.insert(raw);
   wants_turn(*raw);
 }
 
@@ -74,12 +82,23 @@ void SpliceRelay::settle() noexcept {
     pair->take_turn();
     if (!pair->is_over()) continue;
     std::erase(turns_, pair);
+    if (named_.find(pair->key()) == pair) named_.erase(pair);
     pairs_.erase(pair);
   }
   taking_.clear();
   if (turns_.empty()) return;
   next_turns_.set(loop_.now() +
                   (std::exchange(lacks_pipes_, false) ? kRetryInterval : base::Duration{}));
+}
+
+bool SpliceRelay::has(const wire::FlowKey& key) const noexcept {
+  return named_.find(key) != nullptr;
+}
+
+std::optional<size_t> SpliceRelay::report_some(size_t position, size_t slots, base::Time now,
+                                               std::vector<wire::FlowReport>& reports) const {
+  return named_.visit_some(position, slots,
+                           [&](const SplicedPair& pair) { reports.push_back(pair.report(now)); });
 }
 
 bool SpliceRelay::owes_bytes() const noexcept {

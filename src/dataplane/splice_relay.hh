@@ -22,13 +22,21 @@
 
 #include "base/fd.hh"
 #include "base/log.hh"
+#include "dataplane/flow_table.hh"
 #include "loop/loop.hh"
 #include "os/pipe.hh"
 #include "os/stream_socket.hh"
+#include "wire/flow_report.hh"
 
 namespace nsrun::dataplane {
 
 class SplicedPair;
+
+// What a pair is in the guest's eyes.
+struct PairName {
+  wire::FlowKey key;
+  bool is_published = false;  // its client is not the guest's
+};
 
 class SpliceRelay {
  public:
@@ -43,11 +51,16 @@ class SpliceRelay {
   // Joins `client`, from which nothing is read before `server` has connected. Both are non-blocking
   // and have os::set_relay_options(). `on_refused` is called once at most, perhaps at once, and
   // must not throw. Where there is no room the client is reset, and a rate-limited warning says so.
-  void join(base::Fd client, os::ConnectAttempt server, OnRefused on_refused) noexcept;
+  void join(base::Fd client, os::ConnectAttempt server, const PairName& name,
+            OnRefused on_refused) noexcept;
   // At the end of every wake-up: moves what can be moved, and forgets what has ended.
   void settle() noexcept;
 
   size_t pair_count() const noexcept { return pairs_.size(); }
+  bool has(const wire::FlowKey& key) const noexcept;
+  // FlowTable::visit_some()'s part of them.
+  std::optional<size_t> report_some(size_t position, size_t slots, base::Time now,
+                                    std::vector<wire::FlowReport>& reports) const;
   // Bytes that somebody sent are still on their way. Looks at all pairs.
   bool owes_bytes() const noexcept;
 
@@ -59,12 +72,15 @@ class SpliceRelay {
   std::optional<os::Pipe> take_pipe() noexcept;
   void give_back(os::Pipe pipe) noexcept;  // empty
 
-  void adopt(base::Fd client, os::ConnectAttempt server, OnRefused on_refused);
+  void adopt(base::Fd client, os::ConnectAttempt server, const PairName& name,
+             OnRefused on_refused);
   void take_turn(SplicedPair& pair) noexcept;
   void refuse(int error) noexcept;
 
   loop::Loop& loop_;
   std::unordered_map<const SplicedPair*, std::unique_ptr<SplicedPair>> pairs_;
+  // Without one whose name an older pair has: its connection in the guest has ended, the rest not.
+  FlowTable<SplicedPair> named_;
   std::vector<SplicedPair*> turns_;   // wanted at the end of this wake-up
   std::vector<SplicedPair*> taking_;  // being taken
   std::vector<os::Pipe> spare_pipes_;

@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
+#include <tuple>
 #include <utility>
 
 namespace nsrun::dataplane {
@@ -21,8 +22,11 @@ constexpr size_t kTurnBytes = size_t{1} << 20;
 }  // namespace
 
 SplicedPair::SplicedPair(SpliceRelay& relay, loop::Loop& loop, base::Fd client, base::Fd server,
-                         bool is_connecting, SpliceRelay::OnRefused on_refused)
+                         bool is_connecting, const PairName& name,
+                         SpliceRelay::OnRefused on_refused)
     : relay_(relay),
+      name_(name),
+      joined_at_(loop.now()),
       client_(*this, loop, std::move(client)),
       server_(*this, loop, std::move(server)),
       is_connecting_(is_connecting),
@@ -60,6 +64,24 @@ bool SplicedPair::owes_bytes() const noexcept {
     return direction.held_bytes > 0 || (direction.from.is_readable && !direction.has_ended);
   };
   return !is_over() && (owes(to_server_) || owes(to_client_));
+}
+
+wire::FlowReport SplicedPair::report(base::Time now) const noexcept {
+  const auto& [to_guest, to_host] =
+      name_.is_published ? std::tie(to_server_, to_client_) : std::tie(to_client_, to_server_);
+  const auto round_trip = [](const End& end) {
+    return end.socket.is_open() ? os::round_trip_of(end.socket) : base::Duration{};
+  };
+  return {.kind = wire::FlowKind::kTcp,
+          .is_published = name_.is_published,
+          .guest = name_.key.guest,
+          .remote = name_.key.remote,
+          .state = is_connecting_ ? "CONNECTING" : "SPLICED",
+          .bytes_to_host = to_host.moved_bytes,
+          .bytes_to_guest = to_guest.moved_bytes,
+          .age = now - joined_at_,
+          .host_round_trip = round_trip(to_host.to),
+          .guest_round_trip = round_trip(to_guest.to)};
 }
 
 void SplicedPair::take_turn() noexcept {
@@ -135,6 +157,7 @@ size_t SplicedPair::drain(Direction& direction) noexcept {
       os::move_bytes(direction.pipe->out, direction.to.socket, direction.held_bytes);
   if (count > 0) {
     direction.held_bytes -= static_cast<size_t>(count);
+    direction.moved_bytes += static_cast<uint64_t>(count);
     return static_cast<size_t>(count);
   }
   if (count < 0 && errno != EAGAIN) direction.to.is_lost = true;

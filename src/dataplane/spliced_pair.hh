@@ -14,7 +14,7 @@ class SplicedPair {
  public:
   // `is_connecting`: the server is. Throws SystemError.
   SplicedPair(SpliceRelay& relay, loop::Loop& loop, base::Fd client, base::Fd server,
-              bool is_connecting, SpliceRelay::OnRefused on_refused);
+              bool is_connecting, const PairName& name, SpliceRelay::OnRefused on_refused);
   SplicedPair(const SplicedPair&) = delete;
   SplicedPair& operator=(const SplicedPair&) = delete;
 
@@ -23,6 +23,8 @@ class SplicedPair {
   // Nothing is left to do: both sockets are closed.
   bool is_over() const noexcept { return !client_.socket.is_open(); }
   bool owes_bytes() const noexcept;
+  const wire::FlowKey& key() const noexcept { return name_.key; }
+  wire::FlowReport report(base::Time now) const noexcept;
 
   bool has_turn = false;  // the relay's book-keeping
 
@@ -45,6 +47,7 @@ class SplicedPair {
     End& to;
     std::optional<os::Pipe> pipe;  // while there are bytes in it
     size_t held_bytes = 0;         // in the pipe
+    uint64_t moved_bytes = 0;      // in all
     bool has_ended = false;        // `from` has said all
     bool is_finished = false;      // and `to` was told
   };
@@ -58,6 +61,8 @@ class SplicedPair {
   void close(bool with_reset) noexcept;
 
   SpliceRelay& relay_;
+  const PairName name_;
+  const base::Time joined_at_;
   End client_;
   End server_;
   Direction to_server_{client_, server_, {}};

@@ -173,32 +173,37 @@ void TcpRelay::refuse_for(int error, const wire::FlowKey& key, const LinkPair& l
   }
 }
 
-void TcpRelay::open_to_guest(base::Fd client, const wire::Endpoint& client_address,
-                             const wire::Endpoint& guest, const LinkPair& link, Time now,
-                             Refusal refusal) noexcept {
+wire::FlowKey TcpRelay::name_of(base::FdView client, const wire::Endpoint& from,
+                                const wire::Endpoint& guest) const noexcept {
+  const bool is_own_host =
+      from.address == os::local_endpoint(client).address || os::is_own_address(from.address);
+  return {wire::Transport::kTcp, guest,
+          shown_client(config_.plan, from, guest.address, is_own_host)};
+}
+
+std::optional<wire::FlowKey> TcpRelay::free_name(const wire::FlowKey& name) noexcept {
+  return with_free_client_port(name, [this](const wire::FlowKey& key) { return is_taken(key); });
+}
+
+void TcpRelay::open_to_guest(base::Fd client, const wire::FlowKey& name, Refusal refusal) noexcept {
+  const Time now = loop.now();
+  const auto key = free_name(name);
   // The accepted socket dies with a reset (its listener's SO_LINGER) when there is no flow for it.
-  const bool is_own_host = client_address.address == os::local_endpoint(client).address ||
-                           os::is_own_address(client_address.address);
-  const wire::Endpoint shown =
-      shown_client(config_.plan, client_address, guest.address, is_own_host);
-  const auto key = with_free_client_port({wire::Transport::kTcp, guest, shown},
-                                         [this](const wire::FlowKey& k) { return is_taken(k); });
-  if (!key || is_full()) {
-    count_refusal("flows", {wire::Transport::kTcp, client_address, guest}, now);
-    return;
-  }
+  if (!key || is_full()) return count_refusal("flows", name, now);
   tcp::Settings settings = settings_for(*key);
   settings.outlasts_refusals = refusal == Refusal::kIsOutlasted;
   try {
-    adopt(std::make_unique<TcpFlow>(shared(), *key, link, settings, initial_sequence(*key, now),
-                                    std::move(client), now));
+    adopt(std::make_unique<TcpFlow>(shared(), *key,
+                                    links.link_for(key->guest.address, key->remote.address),
+                                    settings, initial_sequence(*key, now), std::move(client), now));
   } catch (const std::exception&) {
-    count_refusal("memory", {wire::Transport::kTcp, client_address, guest}, now);
+    count_refusal("memory", name, now);
   }
 }
 
 // A connection in TIME-WAIT gives its name up.
 bool TcpRelay::is_taken(const wire::FlowKey& key) noexcept {
+  if (is_elsewhere_(key)) return true;
   TcpFlow* flow = flows_.find(key);
   if (flow == nullptr) return false;
   if (flow->connection().state() < tcp::State::kTimeWait) return true;

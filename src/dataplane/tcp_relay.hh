@@ -47,10 +47,18 @@ class TcpRelay final : public TransportEngine, private TcpFlowOwner {
                    base::Time now) noexcept override;
   void settle(base::Time now) noexcept override;
 
-  // Takes a client of a published port: opens a connection to `guest` in the client's name.
-  void open_to_guest(base::Fd client, const wire::Endpoint& client_address,
-                     const wire::Endpoint& guest, const LinkPair& link, base::Time now,
+  // Where a client of a published port goes in the guest, and as whom the guest sees it.
+  wire::FlowKey name_of(base::FdView client, const wire::Endpoint& from,
+                        const wire::Endpoint& guest) const noexcept;
+  // The same with another port of the client if that connection exists; nullopt: no port is free.
+  std::optional<wire::FlowKey> free_name(const wire::FlowKey& name) noexcept;
+  // Takes the client: opens a connection in its name.
+  void open_to_guest(base::Fd client, const wire::FlowKey& name,
                      Refusal refusal = Refusal::kIsPassedOn) noexcept;
+  // Whether somebody else relays a connection of the name.
+  void set_names_elsewhere(std::function<bool(const wire::FlowKey&)> has_name) {
+    is_elsewhere_ = std::move(has_name);
+  }
 
   // Who may serve a client of a published port whom the guest has refused: takes it, or leaves it.
   // Must not throw.
@@ -124,6 +132,7 @@ class TcpRelay final : public TransportEngine, private TcpFlowOwner {
   std::vector<TcpFlow*> next_turns_;
   loop::Timer turn_timer_;
   std::function<void(TcpFlow&)> on_refusal_;
+  std::function<bool(const wire::FlowKey&)> is_elsewhere_ = [](const auto&) { return false; };
   std::vector<wire::Endpoint> dns_upstreams_;
   base::log::RateLimit refusal_log_{std::chrono::seconds(10)};
 };

@@ -35,6 +35,7 @@ Not in slirp4netns:
                          may be given more than once
 --publish-fallback       where a host port is taken, publish the next free one
 --publish-loopback       publish what listens on the guest's loopback only, too
+--splice                 lead TCP clients of this host past the TAP
 -L, --host-port=RULE     put a service of the host on the guest's loopback, as
                          [ADDRESS:]HOST_PORT:GUEST_PORT; may be repeated
 --listen-fd=FD[:PORT]    publish the bound socket FD as this port of the guest,

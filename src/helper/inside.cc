@@ -13,6 +13,7 @@
 #include "dataplane/inside_words.hh"
 #include "helper/system_calls.hh"
 #include "os/fd_passing.hh"
+#include "os/foreign_source.hh"
 #include "os/listeners.hh"
 #include "os/namespace.hh"
 #include "os/signals.hh"
@@ -43,9 +44,16 @@ void send_answer(base::FdView channel, int32_t error, std::span<const base::FdVi
   os::send_message(channel, base::bytes_of(error), fds);
 }
 
-void answer_with_socket(base::FdView channel, int family) {
+enum class Source { kOwn, kForeign };
+
+void answer_with_socket(base::FdView channel, int family, Source source = Source::kOwn) {
   const base::Fd made(socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!made.is_open()) return send_answer(channel, errno, {});
+  if (source == Source::kForeign) {
+    if (const int error = os::allow_foreign_source(made, family)) {
+      return send_answer(channel, error, {});
+    }
+  }
   const base::FdView passed[] = {made};
   send_answer(channel, 0, passed);
 }
@@ -71,6 +79,10 @@ void answer(base::FdView channel, base::Bytes request, std::optional<os::Listene
         return answer_with_socket(channel, AF_INET);
       case InsideRequest::kTcpSocketV6:
         return answer_with_socket(channel, AF_INET6);
+      case InsideRequest::kForeignTcpSocketV4:
+        return answer_with_socket(channel, AF_INET, Source::kForeign);
+      case InsideRequest::kForeignTcpSocketV6:
+        return answer_with_socket(channel, AF_INET6, Source::kForeign);
       case InsideRequest::kListeners:
         return answer_with_list(channel, listeners);
     }
@@ -85,18 +97,32 @@ void serve(base::FdView channel, std::optional<os::ListenerList>& listeners) {
   }
 }
 
+// What remains of the rights there: for sockets with foreign sources.
+std::optional<cap_value_t> prepare_namespace(const InsideTask& task) {
+  if (!task.admits_foreign_sources) return std::nullopt;
+  try {
+    os::admit_foreign_sources();
+    return CAP_NET_RAW;
+  } catch (const base::SystemError& error) {
+    base::log::debug("this host's clients of published ports pass through the TAP: {}",
+                     error.what());
+    return std::nullopt;
+  }
+}
+
 // With the one thing that could not be opened afterwards.
 std::optional<os::ListenerList> lock_down(const GuestNamespaces& guest, base::FdView channel,
                                           const InsideTask& task) {
   enter(guest);
   const int kept[] = {channel.number()};
   os::close_fds_except(kept);
-  sandbox::drop_all_capabilities();
+  const std::optional<cap_value_t> rights = prepare_namespace(task);
+  sandbox::drop_capabilities(rights);
   std::optional<os::ListenerList> listeners;
   if (task.lists_listeners) listeners.emplace();
   const std::vector<base::SystemCall> allowed = inside_calls();
   // What is missing here is missing in the helper too, which says so.
-  sandbox::apply_stages(sandbox::renunciation_stages(allowed), task.missing);
+  sandbox::apply_stages(sandbox::renunciation_stages(allowed, rights), task.missing);
   return listeners;
 }
 

@@ -2,7 +2,8 @@
 //
 // The process inside: a child of the helper in the guest's user and network namespaces, which makes
 // there what the helper asks for (dataplane/inside_words.hh) and cannot make from the host:
-// sockets, and lists of those that listen. It has entered, given up every capability and closed all
+// sockets, and lists of those that listen. It has entered, given up every capability (save
+// CAP_NET_RAW over the guest's network where it makes sockets with foreign sources) and closed all
 // but one end of a socket pair before it reads the first request, and never sees a byte of the
 // guest: what is done with a socket, the helper does. It ends with the helper.
 #pragma once
@@ -19,6 +20,9 @@ namespace nsrun::helper {
 struct InsideTask {
   sandbox::Missing missing = sandbox::Missing::kIsAnError;
   bool lists_listeners = false;  // costs a descriptor of its own
+  // Sockets with foreign sources are made. Where the namespace cannot be prepared for them every
+  // request fails, with a message for --verbose.
+  bool admits_foreign_sources = false;
 };
 
 class Inside {

@@ -90,6 +90,7 @@ void declare_our_own(CLI::App& app, Words& words, Options& options) {
   app.add_flag("--publish-fallback", options.publish_fallback);
   app.add_option("-L,--host-port", words.host_ports)->allow_extra_args(false);
   app.add_flag("--publish-loopback", options.publish_loopback);
+  app.add_flag("--splice", options.splices_local_clients);
   app.add_option("--listen-fd", words.listen)->allow_extra_args(false);
   app.add_option("--dns", words.dns_servers)->allow_extra_args(false);
   app.add_flag("--deny-link-local", words.deny_link_local);

@@ -63,6 +63,7 @@ struct Options {
   std::vector<rules::PortRule> host_ports;    // services of the host on the guest's loopback
   std::vector<rules::AutoRule> publish_auto;  // of the ports that the command listens on
   bool publish_fallback = false;              // to another port, where one is taken
+  bool splices_local_clients = false;         // of published TCP ports, past the TAP
   bool publish_loopback = false;              // of the guest, where it refuses a client at the TAP
   std::vector<rules::ListenRule> listen;
 

@@ -69,7 +69,7 @@ void watch(const OutsideTask& task, base::FdView channel, base::FdView held_file
   Watch files(task, channel);
   const std::vector<base::SystemCall> allowed = outside_calls();
   // What is missing here is missing in the helper too, which says so.
-  sandbox::apply_stages(sandbox::renunciation_stages(allowed), task.missing);
+  sandbox::apply_stages(sandbox::renunciation_stages(allowed, std::nullopt), task.missing);
   files.run();
 }
 

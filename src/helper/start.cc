@@ -122,14 +122,15 @@ sandbox::Missing missing_stages(const Options& options) {
 // Nothing of what engines ask for needs it; ports of netns-run may come at any time.
 bool needs_inside(const Options& options) {
   return std::holds_alternative<TargetLauncher>(options.target) || options.publish_loopback ||
-         !options.host_ports.empty();
+         options.splices_local_clients || !options.host_ports.empty();
 }
 
 Inside start_inside(const Options& options, base::FdView guest_user_namespace, base::FdView tap) {
   if (!needs_inside(options)) return {};
-  return Inside::start(
-      guest_user_namespace, tap,
-      {.missing = missing_stages(options), .lists_listeners = !options.publish_auto.empty()});
+  return Inside::start(guest_user_namespace, tap,
+                       {.missing = missing_stages(options),
+                        .lists_listeners = !options.publish_auto.empty(),
+                        .admits_foreign_sources = options.splices_local_clients});
 }
 
 // The host's file, unless the caller has named the servers.
@@ -146,6 +147,7 @@ dataplane::Config to_config(const Options& options,
                    .allow_link_local = options.allow_link_local};
   config.mtu = options.mtu;
   config.publish_loopback = options.publish_loopback;
+  config.splices_local_clients = options.splices_local_clients;
   config.tcp_engine = options.tcp_engine;
   config.dns = options.has_dns;
   config.dns_upstreams = resolv_conf ? resolv_conf->read() : options.dns_servers;
@@ -275,7 +277,9 @@ control::InstanceInfo instance_info(const Options& options,
 void lock_down(const Options& options, base::FdView guest_user_namespace) {
   const std::vector<base::SystemCall> allowed = helper_calls();
   std::vector<sandbox::Stage> stages = sandbox::isolation_stages(guest_user_namespace);
-  std::ranges::move(sandbox::renunciation_stages(allowed), std::back_inserter(stages));
+  // Ports below 1024 can be added while running.
+  std::ranges::move(sandbox::renunciation_stages(allowed, CAP_NET_BIND_SERVICE),
+                    std::back_inserter(stages));
   const auto left_out = sandbox::apply_stages(stages, missing_stages(options));
   if (!options.may_lack_stages) return;
   base::log::warning("--no-sandbox: {}",
@@ -313,6 +317,8 @@ int start(const Options& options, PassedFds& passed, std::optional<LauncherLink>
   if (passed.exit.is_open()) supervision.end_on_hang_up(passed.exit, "exit descriptor closed");
   if (link) supervision.end_on_hang_up(link->fd(), "launcher ended");
   if (target_process.is_open()) supervision.end_on_readable(target_process, "target ended");
+  // Until the process outside knows which files are to be removed.
+  std::optional<os::ParentsEndHeld> held(std::in_place);
   const auto control_socket = open_control_socket(options, is_first_helper);
   ApiCommands commands(context, data_plane, registry, instance_info(options, control_socket),
                        [&](const ForwardChange& change) {
@@ -332,6 +338,7 @@ int start(const Options& options, PassedFds& passed, std::optional<LauncherLink>
   }
 
   Outside outside = Outside::start(outside_task(options, resolv_conf, api_socket));
+  held.reset();
 
   lock_down(options, std::exchange(guest_user_namespace, {}));
   DataPlaneThread thread(data_plane, [&] {

@@ -2,6 +2,7 @@
 #include "helper/system_calls.hh"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -53,6 +54,9 @@ constexpr SystemCall kOutsideCalls[] = {
 constexpr SystemCall kInsideCalls[] = {
     os::socket_of(AF_INET, SOCK_STREAM, 0),
     os::socket_of(AF_INET6, SOCK_STREAM, 0),
+    base::socket_option("setsockopt", SOL_SOCKET, SO_MARK),
+    base::socket_option("setsockopt", IPPROTO_IP, IP_TRANSPARENT),
+    base::socket_option("setsockopt", IPPROTO_IPV6, IPV6_TRANSPARENT),
     {"recvmsg"},
     {"sendmsg"},
 };

@@ -3,12 +3,14 @@
 
 #include <fmt/format.h>
 #include <libmnl/libmnl.h>
+#include <linux/fib_rules.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
+#include <cerrno>
 #include <cstring>
 
 #include "base/error.hh"
@@ -136,6 +138,32 @@ void Netlink::add_default_route(int interface_index, const wire::IpAddress& gate
   request.put_u32(RTA_OIF, static_cast<uint32_t>(interface_index));
   talk_netlink(socket_, request.header(), ++sequence_,
                fmt::format("add the default route by {}", gateway.to_string()));
+}
+
+void Netlink::keep_inside(int family, uint32_t mark) {
+  rtmsg route{};
+  route.rtm_family = static_cast<uint8_t>(family);
+  route.rtm_protocol = RTPROT_BOOT;
+  route.rtm_scope = RT_SCOPE_HOST;
+  route.rtm_type = RTN_LOCAL;
+  NetlinkRequest all_addresses(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, route);
+  all_addresses.put_u32(RTA_TABLE, mark);
+  all_addresses.put_u32(RTA_OIF, static_cast<uint32_t>(interface_index("lo")));
+  talk_netlink(socket_, all_addresses.header(), ++sequence_,
+               fmt::format("add a local route to table {}", mark));
+
+  fib_rule_hdr rule{};
+  rule.family = static_cast<uint8_t>(family);
+  rule.action = FR_ACT_TO_TBL;
+  NetlinkRequest by_mark(RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, rule);
+  by_mark.put_u32(FRA_FWMARK, mark);
+  by_mark.put_u32(FRA_TABLE, mark);
+  try {
+    talk_netlink(socket_, by_mark.header(), ++sequence_,
+                 fmt::format("add a rule for the mark {}", mark));
+  } catch (const base::SystemError& error) {
+    if (error.error_number() != EEXIST) throw;
+  }
 }
 
 }  // namespace nsrun::os

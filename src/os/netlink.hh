@@ -31,6 +31,10 @@ class Netlink {
   // The default route of the gateway's family. EEXIST is the error when one is there.
   void add_default_route(int interface_index, const wire::IpAddress& gateway,
                          OldRoute old_route = OldRoute::kIsReplaced);
+  // What carries `mark` (SO_MARK, socket(7)) takes every address of `family` for one of this
+  // namespace's own, by a rule and a table of routes with the mark's number: it never leaves. Those
+  // that are there already stay.
+  void keep_inside(int family, uint32_t mark);
 
  private:
   base::Fd socket_;

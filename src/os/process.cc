@@ -140,6 +140,16 @@ void end_with_parent(base::FdView parent) {
   if (has_ended(parent, 0)) ::_exit(kStatusOfException);
 }
 
+ParentsEndHeld::ParentsEndHeld() : parent_(::getppid()) {
+  base::check("ask what the parent's end does", ::prctl(PR_GET_PDEATHSIG, &signal_));
+  base::check("hold the parent's end", ::prctl(PR_SET_PDEATHSIG, 0));
+}
+
+ParentsEndHeld::~ParentsEndHeld() {
+  ::prctl(PR_SET_PDEATHSIG, signal_);
+  if (signal_ != 0 && ::getppid() != parent_) ::raise(signal_);
+}
+
 void close_fds_except(std::span<const int> keep) {
   std::vector<unsigned> sorted;
   for (const int number : keep) {

@@ -81,6 +81,21 @@ void send_signal(base::FdView pidfd, int signal);
 // about a parent outside of one's PID namespace.
 void end_with_parent(base::FdView parent);
 
+// While this object lives the end of the parent does not end this process: what it has begun would
+// be left to nobody. Afterwards it does as before, and at once if it has come meanwhile.
+class ParentsEndHeld {
+ public:
+  // Throws SystemError.
+  ParentsEndHeld();
+  ParentsEndHeld(const ParentsEndHeld&) = delete;
+  ParentsEndHeld& operator=(const ParentsEndHeld&) = delete;
+  ~ParentsEndHeld();
+
+ private:
+  int signal_ = 0;  // 0: the parent's end never mattered
+  pid_t parent_;
+};
+
 // Closes every descriptor from 3 on save those in `keep`.
 void close_fds_except(std::span<const int> keep);
 

@@ -8,8 +8,6 @@
 namespace nsrun::sandbox {
 namespace {
 
-constexpr cap_value_t kKept = CAP_NET_BIND_SERVICE;
-
 struct FreeCapabilities {
   void operator()(cap_t capabilities) const noexcept { cap_free(capabilities); }
 };
@@ -28,37 +26,34 @@ bool has(const Capabilities& capabilities, cap_value_t which, cap_flag_t set) {
 }
 
 // cap_get_bound() fails behind the last capability that the kernel knows.
-void drop_bounding_set(bool keeps_one) {
+void drop_bounding_set(std::optional<cap_value_t> kept) {
   for (cap_value_t which = 0; cap_get_bound(which) >= 0; ++which) {
-    if (keeps_one && which == kKept) continue;
+    if (which == kept) continue;
     base::check("drop a capability from the bounding set", cap_drop_bound(which));
   }
 }
 
-void set_to(bool keeps_one) {
+void set_to(std::optional<cap_value_t> kept) {
   const Capabilities wanted(cap_init());
   if (!wanted) base::throw_errno("prepare the capabilities");
-  if (keeps_one) {
+  if (kept) {
     for (const cap_flag_t set : {CAP_PERMITTED, CAP_EFFECTIVE}) {
-      base::check("prepare the capabilities", cap_set_flag(wanted.get(), set, 1, &kKept, CAP_SET));
+      base::check("prepare the capabilities", cap_set_flag(wanted.get(), set, 1, &*kept, CAP_SET));
     }
   }
   base::check("drop the capabilities", cap_set_proc(wanted.get()));
 }
 
-void drop(bool keeps_one) {
-  // An unprivileged process may not change its bounding set. It cannot gain from it either: the
-  // next stage is no-new-privs.
-  if (holds_capability(CAP_SETPCAP)) drop_bounding_set(keeps_one);
-  base::check("clear the ambient capabilities", cap_reset_ambient());
-  set_to(keeps_one);
-}
-
 }  // namespace
 
-void drop_capabilities() { drop(has(current(), kKept, CAP_PERMITTED)); }
-
-void drop_all_capabilities() { drop(false); }
+void drop_capabilities(std::optional<cap_value_t> kept) {
+  if (kept && !has(current(), *kept, CAP_PERMITTED)) kept.reset();
+  // An unprivileged process may not change its bounding set. It cannot gain from it either: the
+  // next stage is no-new-privs.
+  if (holds_capability(CAP_SETPCAP)) drop_bounding_set(kept);
+  base::check("clear the ambient capabilities", cap_reset_ambient());
+  set_to(kept);
+}
 
 bool holds_capability(cap_value_t which) { return has(current(), which, CAP_EFFECTIVE); }
 

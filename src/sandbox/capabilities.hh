@@ -6,15 +6,13 @@
 
 #include <sys/capability.h>
 
+#include <optional>
+
 namespace nsrun::sandbox {
 
 // Clears every set: permitted, effective, inheritable, ambient, and the bounding set where we may.
-// CAP_NET_BIND_SERVICE stays permitted and effective where it was held, and nowhere else: forwards
-// to ports below 1024 can still be added while running. Throws SystemError.
-void drop_capabilities();
-
-// The same without any exception. Throws SystemError.
-void drop_all_capabilities();
+// `kept` stays permitted and effective where it was held, and nowhere else. Throws SystemError.
+void drop_capabilities(std::optional<cap_value_t> kept);
 
 // In the effective set. Throws SystemError.
 bool holds_capability(cap_value_t which);

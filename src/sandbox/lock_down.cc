@@ -33,11 +33,11 @@ std::vector<Stage> isolation_stages(base::FdView guest_user_namespace) {
   };
 }
 
-std::vector<Stage> renunciation_stages(base::SystemCalls allowed) {
+std::vector<Stage> renunciation_stages(base::SystemCalls allowed, std::optional<cap_value_t> kept) {
   return {
       // What is above needed them, what follows does not: they would allow packet sockets, mounts,
       // and to leave the namespaces again.
-      {"capabilities", drop_capabilities},
+      {"capabilities", [kept] { drop_capabilities(kept); }},
       // Otherwise an exec gives them back; and without capabilities a filter needs it.
       {"no new privileges", forbid_new_privileges},
       // Other processes of the same user, the guest among them, could have what we hold. Changing

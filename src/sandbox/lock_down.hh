@@ -7,7 +7,10 @@
 // threads, so no second thread may exist yet.
 #pragma once
 
+#include <sys/capability.h>
+
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,8 +37,8 @@ std::vector<Stage> isolation_stages(base::FdView guest_user_namespace);
 
 // No capability, no way to gain any, no inspection by others, no memory without end, no system call
 // beyond `allowed`, which must live until the stages have been applied. For every process; after
-// isolation.
-std::vector<Stage> renunciation_stages(base::SystemCalls allowed);
+// isolation. `kept`: a capability that it needs still, where it has it.
+std::vector<Stage> renunciation_stages(base::SystemCalls allowed, std::optional<cap_value_t> kept);
 
 // In their order. Returns what had to be left out, with the reason. Throws base::Failure that names
 // the stage and the reason.

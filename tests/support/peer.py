@@ -144,13 +144,13 @@ def tcp_echo_ask(address: str, port: str) -> None:
 
 
 def tcp_wait(address: str, port: str) -> None:
-    with connect(address, port) as connection:
-        connection.settimeout(None)
-        print("connected")
-        try:
+    try:  # a reset may come before connect() has returned
+        with connect(address, port) as connection:
+            connection.settimeout(None)
+            print("connected")
             print("end of stream" if not connection.recv(1) else "data")
-        except OSError as error:
-            print(errno.errorcode[error.errno])
+    except OSError as error:
+        print(errno.errorcode[error.errno])
 
 
 def tcp_ask_on(address: str, port: str) -> None:

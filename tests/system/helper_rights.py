@@ -4,6 +4,7 @@
 
 import os
 import pathlib
+import signal
 import subprocess
 import tempfile
 
@@ -12,6 +13,7 @@ from support.helper import helper_of
 from support.target import Helper, Target
 
 NET_BIND_SERVICE = 1 << 10  # capabilities(7): harmless in a user namespace of one's own
+NET_RAW = 1 << 13
 
 
 def parents() -> dict[int, int]:
@@ -50,12 +52,13 @@ def needs_root() -> None:
         tap.skip("only the host's root may look")
 
 
-@tap.case("no capability but, at most, that to bind low ports")
+@tap.case("no capability but, at most, that to bind low ports; inside, that to bear other addresses")
 def _():
     for pid in helpers():
         for status in statuses(pid):
+            kept = NET_RAW if status["Name"] == "netns-inside" else NET_BIND_SERVICE
             for kind in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
-                tap.equal(int(status[kind], 16) & ~NET_BIND_SERVICE, 0, f"{status['Name']} {kind}")
+                tap.equal(int(status[kind], 16) & ~kept, 0, f"{status['Name']} {kind}")
 
 
 @tap.case("a system call filter, in every process and thread")
@@ -119,9 +122,9 @@ def _():
     tap.contains(running.says("end").out, "up\n0\n0\nend")
 
 
-def inside() -> tuple[process.Process, int]:
+def inside(*options: str) -> tuple[process.Process, int]:
     """A running netns-run and its process inside."""
-    running = process.start_netns_run("--", "sh", "-c", "echo up; exec sleep 60").says("up")
+    running = process.start_netns_run(*options, "--", "sh", "-c", "echo up; exec sleep 60").says("up")
     (found,) = [each for each in processes_of_helper(helper_of(running))
                 if pathlib.Path(f"/proc/{each}/comm").read_text() == "netns-inside\n"]
     return running, found
@@ -138,17 +141,21 @@ def _():
     tap.equal(shared & {"user", "net", "mnt", "pid"}, {"user", "net"}, str(running))
 
 
-@tap.case("the process inside has no capability at all, and holds one socket pair's end")
+@tap.case("the process inside has one capability, without splicing none, and a socket pair's end")
 def _():
     needs_root()
-    _, pid = inside()
-    waiting.until(lambda: {status["Seccomp"] for status in statuses(pid)} == {"2"}, "its filter")
-    (status,) = statuses(pid)
-    tap.equal([int(status[kind], 16) for kind in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")],
-              [0] * 5)
-    held = [os.readlink(link) for link in pathlib.Path(f"/proc/{pid}/fd").iterdir()
-            if int(link.name) > 2]
-    tap.true(len(held) == 1 and held[0].startswith("socket:"), str(held))
+    for options, kept in ((), NET_RAW), (("--no-splice",), 0):
+        running, pid = inside(*options)
+        waiting.until(lambda pid=pid: {each["Seccomp"] for each in statuses(pid)} == {"2"},
+                      "its filter")
+        (status,) = statuses(pid)
+        kinds = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
+        tap.equal([int(status[kind], 16) for kind in kinds], [0, kept, kept, kept, 0])
+        held = [os.readlink(link) for link in pathlib.Path(f"/proc/{pid}/fd").iterdir()
+                if int(link.name) > 2]
+        tap.true(len(held) == 1 and held[0].startswith("socket:"), str(held))
+        running.signal(signal.SIGTERM)
+        running.wait()
 
 
 @tap.case("descriptors that the caller left open are closed")

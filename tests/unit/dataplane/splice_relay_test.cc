@@ -90,7 +90,7 @@ class SpliceRelayTest : public testing::Test {
   }
 
   void join(base::Fd client, os::ConnectAttempt server, SpliceRelay::OnRefused on_refused = {}) {
-    ask([&] { relay_->join(std::move(client), std::move(server), std::move(on_refused)); });
+    ask([&] { relay_->join(std::move(client), std::move(server), name_, std::move(on_refused)); });
   }
   void join() { join(std::move(client_.relays), {std::move(server_.relays), 0}); }
 
@@ -109,10 +109,52 @@ class SpliceRelayTest : public testing::Test {
   std::unique_ptr<SpliceRelay> relay_ = std::make_unique<SpliceRelay>(loop_);
   Connection client_ = connection();
   Connection server_ = connection();
+  PairName name_{{wire::Transport::kTcp, {wire::kLoopbackV4, 80}, {wire::kLoopbackV4, 5000}}, true};
 
  private:
   std::thread thread_;
 };
+
+// `is_published`: the guest is the server.
+TEST_F(SpliceRelayTest, APairIsReportedByItsNameFromTheGuestsSide) {
+  for (const bool is_published : {true, false}) {
+    client_ = connection();
+    server_ = connection();
+    name_.is_published = is_published;
+    join();
+    client().sends("fourteen bytes");
+    EXPECT_EQ(server().receives(), "fourteen bytes");
+    server().sends("seven b");
+    EXPECT_EQ(client().receives(), "seven b");
+    std::vector<wire::FlowReport> reports;
+    ask([&] { return relay_->report_some(0, 256, loop_.now(), reports); });
+    ASSERT_EQ(reports.size(), 1U);
+    EXPECT_EQ(reports[0].guest, name_.key.guest);
+    EXPECT_EQ(reports[0].remote, name_.key.remote);
+    EXPECT_EQ(reports[0].is_published, is_published);
+    EXPECT_EQ(reports[0].bytes_to_guest, is_published ? 14U : 7U);
+    EXPECT_EQ(reports[0].bytes_to_host, is_published ? 7U : 14U);
+    EXPECT_EQ(reports[0].state, "SPLICED");
+    resets(client());
+    forgets_the_pair();
+    EXPECT_FALSE(ask([&] { return relay_->has(name_.key); }));
+  }
+}
+
+// The older one has ended in the guest, and not quite on the host.
+TEST_F(SpliceRelayTest, OfTwoPairsOfOneNameTheOlderOneBearsIt) {
+  join();
+  Connection later_client = connection();
+  Connection later_server = connection();
+  join(std::move(later_client.relays), {std::move(later_server.relays), 0});
+  EXPECT_EQ(ask([&] { return relay_->pair_count(); }), 2U);
+  later_client.outer.sends("through");
+  EXPECT_EQ(later_server.outer.receives(), "through");
+  resets(later_client.outer);
+  resets(client());
+  forgets_the_pair();
+  EXPECT_FALSE(ask([&] { return relay_->has(name_.key); }));
+}
 
 TEST_F(SpliceRelayTest, EachSideHearsTheOther) {
   join();
@@ -245,7 +287,7 @@ TEST_F(SpliceRelayTest, NothingIsReadBeforeTheServerHasConnected) {
   join(std::move(client_.relays), os::connect_with(std::move(socket), nobody),
        [&](base::Fd client, int error) {
          refused.set_value(error);
-         relay_->join(std::move(client), {std::move(server_.relays), 0}, {});
+         relay_->join(std::move(client), {std::move(server_.relays), 0}, name_, {});
        });
   EXPECT_EQ(refused.get_future().get(), ECONNREFUSED);
   EXPECT_EQ(server().receives(), "patience");

@@ -13,7 +13,7 @@ class TcpPortTest : public TcpRelayTest {
   TcpPortTest() {
     os::OpenedListener opened = os::listen_on({loopback_, 0});
     host_ = os::local_endpoint(opened.socket);
-    port_.emplace(bench_->loop, *bench_->relay, links_, std::move(opened.socket), host_,
+    port_.emplace(bench_->loop, *bench_->relay, nullptr, std::move(opened.socket), host_,
                   Endpoint{guest_, 80});
   }
 
@@ -52,8 +52,8 @@ TEST_P(TcpPortTest, TwoClientsOfOneNameGetTwoPorts) {
   // Another host's, behind the same name: link-local ones, for example.
   const HostSocket second = HostSocket::connected(Transport::kTcp, {loopback_, listener_->port()});
   base::Fd client = base::duplicate(base::FdView(listener_->accepts().number()));
-  bench_->relay->open_to_guest(std::move(client), {loopback_, first.port()}, {guest_, 80}, {},
-                               base::now());
+  bench_->relay->open_to_guest(std::move(client),
+                               {Transport::kTcp, {guest_, 80}, {gateway_, first.port()}});
   next_client();
   EXPECT_EQ(shown_[0].address, shown_[1].address);
   EXPECT_NE(shown_[0].port, shown_[1].port);

@@ -99,8 +99,7 @@ class ManyFlows : public TcpRelayTest {
       guests_.emplace_back(*bench_, server, client);
       auto [ours, theirs] = local_pair();
       hosts_.push_back(std::move(theirs));
-      bench_->relay->open_to_guest(std::move(ours), client, server,
-                                   {test::kGuestMac, test::kGatewayMac}, base::now());
+      bench_->relay->open_to_guest(std::move(ours), {wire::Transport::kTcp, server, client});
       bench_->turns(0ms);
     }
     bench_->turns_until_quiet();

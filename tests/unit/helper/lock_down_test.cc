@@ -83,7 +83,8 @@ pid_t start_sibling() {
 
 std::vector<sandbox::Stage> all_stages(base::SystemCalls allowed) {
   std::vector<sandbox::Stage> stages = sandbox::isolation_stages({});
-  std::ranges::move(sandbox::renunciation_stages(allowed), std::back_inserter(stages));
+  std::ranges::move(sandbox::renunciation_stages(allowed, CAP_NET_BIND_SERVICE),
+                    std::back_inserter(stages));
   return stages;
 }
 

@@ -25,9 +25,10 @@ using Words = std::vector<std::string>;
 TEST(HelperArguments, TheDefaultsCloseHostLoopbackAndLinkLocal) {
   Options options;
   options.plan = *rules::make_network_plan(options.cidr, options.cidr6);
-  EXPECT_EQ(helper_arguments("/h", 7, options),
-            (Words{"/h", "--launcher-fd=7", "--cidr=10.0.2.0/24", "--mtu=1500", "--cidr6=fd00::/64",
-                   "--publish-loopback", "--disable-host-loopback", "--deny-link-local"}));
+  EXPECT_EQ(
+      helper_arguments("/h", 7, options),
+      (Words{"/h", "--launcher-fd=7", "--cidr=10.0.2.0/24", "--mtu=1500", "--cidr6=fd00::/64",
+             "--publish-loopback", "--splice", "--disable-host-loopback", "--deny-link-local"}));
 }
 
 TEST(HelperArguments, EverythingElseIsHandedOn) {
@@ -44,12 +45,26 @@ TEST(HelperArguments, EverythingElseIsHandedOn) {
   options.outbound_address_v6 = "2001:db8::1";
   options.api_socket = "/run/x";
   options.lowest_shown = base::log::Level::kDebug;
-  EXPECT_EQ(helper_arguments("/h", 3, options),
-            (Words{"/h", "--launcher-fd=3", "--cidr=10.0.2.0/24", "--mtu=1500", "--disable-ipv6",
-                   "-p", "[::1]:8000-8001:80-81/udp", "-p", "0.0.0.0:auto:~5000/tcp",
-                   "--publish-fallback", "--publish-loopback", "--disable-dns", "--dns=127.0.0.53",
-                   "--dns=::1", "--tcp-engine=libslirp", "--outbound-addr=eth0",
-                   "--outbound-addr6=2001:db8::1", "--api-socket=/run/x", "--verbose"}));
+  EXPECT_EQ(helper_arguments("/h", 3, options), (Words{"/h",
+                                                       "--launcher-fd=3",
+                                                       "--cidr=10.0.2.0/24",
+                                                       "--mtu=1500",
+                                                       "--disable-ipv6",
+                                                       "-p",
+                                                       "[::1]:8000-8001:80-81/udp",
+                                                       "-p",
+                                                       "0.0.0.0:auto:~5000/tcp",
+                                                       "--publish-fallback",
+                                                       "--publish-loopback",
+                                                       "--splice",
+                                                       "--disable-dns",
+                                                       "--dns=127.0.0.53",
+                                                       "--dns=::1",
+                                                       "--tcp-engine=libslirp",
+                                                       "--outbound-addr=eth0",
+                                                       "--outbound-addr6=2001:db8::1",
+                                                       "--api-socket=/run/x",
+                                                       "--verbose"}));
   options.lowest_shown = base::log::Level::kError;
   EXPECT_EQ(helper_arguments("/h", 3, options).back(), "--quiet");
 }

@@ -67,6 +67,35 @@ TEST(Process, TheEndOfTheParentEndsTheChild) {
   EXPECT_FALSE(receive_message(ours).has_value());
 }
 
+TEST(Process, TheEndOfTheParentCanBeHeldForAWhile) {
+  auto [ours, theirs] = make_seqpacket_pair();
+  Child parent = Child::start([&] {
+    const base::Fd self = open_pidfd(::getpid());
+    auto [ready, waiting] = make_seqpacket_pair();
+    Child child = Child::start([&, &ready = ready, &waiting = waiting] {
+      end_with_parent(self);
+      {
+        const ParentsEndHeld held;
+        ready.close();
+        waiting.close();
+        while (!ends_by(self, base::now() + 20000ms)) {
+        }
+        send_message(theirs, base::bytes_of(char{'h'}));
+      }
+      send_message(theirs, base::bytes_of(char{'n'}));
+      return 0;
+    });
+    ready.close();
+    receive_message(waiting);
+    ::_exit(0);
+    return 0;
+  });
+  theirs.close();
+  parent.wait();
+  EXPECT_TRUE(receive_message(ours).has_value());
+  EXPECT_FALSE(receive_message(ours).has_value());
+}
+
 TEST(Process, AParentThatEndedBeforeIsNoticed) {
   Child stranger = Child::start([] { return ::pause(); });
   const base::Fd pidfd = open_pidfd(stranger.pid());

@@ -82,7 +82,7 @@ bool is_root() { return geteuid() == 0; }
 TEST(Capabilities, OnlyNetBindServiceStaysWhereItWasHeld) {
   if (!is_root()) GTEST_SKIP() << "holds no capability that could be dropped";
   expect_in_child([] {
-    drop_capabilities();
+    drop_capabilities(CAP_NET_BIND_SERVICE);
     return HOLDS(every_thread_has("CapPrm", kBindOnly)) &&
            HOLDS(every_thread_has("CapEff", kBindOnly)) &&
            HOLDS(every_thread_has("CapBnd", kBindOnly)) &&
@@ -97,7 +97,7 @@ TEST(Capabilities, NetBindServiceIsNotGainedWhereItWasNotHeld) {
     cap_t none = cap_init();
     cap_set_proc(none);
     cap_free(none);
-    drop_capabilities();
+    drop_capabilities(CAP_NET_BIND_SERVICE);
     return HOLDS(every_thread_has("CapPrm", kNone)) && HOLDS(every_thread_has("CapEff", kNone)) &&
            HOLDS(every_thread_has("CapInh", kNone)) && HOLDS(every_thread_has("CapAmb", kNone));
   });
@@ -112,7 +112,7 @@ TEST(Capabilities, AmbientAndInheritableOnesGoToo) {
     cap_set_proc(held);
     cap_free(held);
     if (!HOLDS(cap_set_ambient(which, CAP_SET) == 0)) return false;
-    drop_capabilities();
+    drop_capabilities(CAP_NET_BIND_SERVICE);
     return HOLDS(every_thread_has("CapInh", kNone)) && HOLDS(every_thread_has("CapAmb", kNone));
   });
 }
@@ -126,7 +126,7 @@ TEST(NoNewPrivileges, IsSetForEveryThread) {
 
 TEST(NoInspection, OthersOfTheSameUserCannotAttachNorReadOurFiles) {
   expect_in_child([] {
-    drop_capabilities();  // root would be let in everywhere
+    drop_capabilities(CAP_NET_BIND_SERVICE);  // root would be let in everywhere
     int ready[2];
     int ending[2];
     if (pipe(ready) != 0 || pipe(ending) != 0) return false;
@@ -209,7 +209,7 @@ std::vector<base::SystemCall> calls_of_the_test() {
 TEST(LockDown, RenunciationLeavesNoRightsAndAFilter) {
   expect_in_child([] {
     const auto calls = calls_of_the_test();
-    apply_stages(renunciation_stages(calls), Missing::kIsAnError);
+    apply_stages(renunciation_stages(calls, std::nullopt), Missing::kIsAnError);
     const char* kept = field("/proc/self/status", "CapPrm") == kNone ? kNone : kBindOnly;
     return HOLDS(every_thread_has("CapEff", kept)) && HOLDS(every_thread_has("NoNewPrivs", "1")) &&
            HOLDS(every_thread_has("Seccomp", "2")) && HOLDS(prctl(PR_GET_DUMPABLE) == 0) &&
@@ -227,7 +227,7 @@ TEST(LockDown, StagesComeInTheOneOrderInWhichTheyCanBeHad) {
   // Each comment in lock_down.cc has the reason.
   EXPECT_EQ(names_of(isolation_stages({})),
             (std::vector<std::string>{"own namespaces", "empty root"}));
-  EXPECT_EQ(names_of(renunciation_stages({})),
+  EXPECT_EQ(names_of(renunciation_stages({}, std::nullopt)),
             (std::vector<std::string>{"capabilities", "no new privileges", "no inspection",
                                       "limits", "system calls"}));
 }

@@ -105,14 +105,15 @@ int become_second_command(const Entry& entry, const std::vector<std::string>& co
 // From its start to its end, seen from its parent.
 class SecondCommand {
  public:
-  SecondCommand(pid_t pid, base::FdView launcher, os::SignalQueue& signals)
-      : pid_(pid), launcher_(launcher), signals_(signals) {}
+  SecondCommand(pid_t pid, bool has_terminal, base::FdView launcher, os::SignalQueue& signals)
+      : pid_(pid), has_terminal_(has_terminal), launcher_(launcher), signals_(signals) {}
 
   // The exit status. Throws Interrupted.
   int wait() {
     while (!status_) serve_once();
     take_terminal_from_the_dead();
-    if (killed_by_ == SIGINT && has_seen_ctrl_c_) throw Interrupted(SIGINT);
+    // Keys go to the command's own group only.
+    if (killed_by_ == SIGINT && (has_seen_ctrl_c_ || has_terminal_)) throw Interrupted(SIGINT);
     return *status_;
   }
 
@@ -138,11 +139,22 @@ class SecondCommand {
       const int signal = static_cast<int>(info->ssi_signo);
       if (signal == SIGCHLD) {
         reap();
-      } else if (is_from_terminal(signal, info->ssi_code)) {
-        has_seen_ctrl_c_ |= signal == SIGINT;
-      } else if (!status_) {
-        ::kill(pid_, signal);
+        continue;
       }
+      if (is_from_terminal(signal, info->ssi_code)) {
+        has_seen_ctrl_c_ |= signal == SIGINT;
+        // Else the command has got it as well.
+        if (!has_terminal_) continue;
+      }
+      if (!status_) pass_on(signal);
+    }
+  }
+
+  void pass_on(int signal) {
+    if (signal == SIGCONT) {
+      resume();
+    } else {
+      ::kill(pid_, signal);
     }
   }
 
@@ -153,8 +165,7 @@ class SecondCommand {
 
   void note(int status) {
     if (WIFSTOPPED(status)) {
-      stop_this_process(WSTOPSIG(status));
-      ::kill(pid_, SIGCONT);
+      follow_stop(WSTOPSIG(status));
     } else if (WIFSIGNALED(status)) {
       killed_by_ = WTERMSIG(status);
       status_ = os::Ending{.exit_code = 0, .signal = killed_by_}.status();
@@ -163,7 +174,21 @@ class SecondCommand {
     }
   }
 
+  void follow_stop(int signal) {
+    // A shell that takes a running job to the front sends it no signal.
+    const bool missed_front = has_terminal_ && asks_for_terminal(signal) && is_in_front();
+    const bool was_stopped = !missed_front && stop_this_process(signal);
+    // A command that asks for the terminal in vain would be stopped again.
+    if (missed_front || was_stopped || !asks_for_terminal(signal)) resume();
+  }
+
+  void resume() {
+    if (has_terminal_ && is_in_front()) give_terminal_to(pid_);
+    continue_group_of(pid_);
+  }
+
   pid_t pid_;
+  bool has_terminal_;  // in a process group of its own
   base::FdView launcher_;
   os::SignalQueue& signals_;
   std::optional<int> status_;
@@ -179,12 +204,17 @@ int run_inside(base::Fd socket, const std::vector<std::string>& command) {
   const std::string directory = std::filesystem::current_path();
   const base::Fd self = os::open_pidfd(::getpid());
   os::SignalQueue signals(kSignalsOfParent);
+  const bool gets_terminal = may_give_terminal_away();
   enter(entry);
   const pid_t pid = base::check("start a process in the instance", ::fork());
-  if (pid == 0) ::_exit(become_second_command(entry, command, directory, caller, self));
+  if (pid == 0) {
+    if (gets_terminal) take_terminal_in_own_group();
+    ::_exit(become_second_command(entry, command, directory, caller, self));
+  }
+  if (gets_terminal) ::setpgid(pid, pid);
   // The command may take on another id of its map, and shall get its signals all the same.
   sandbox::hold_capabilities(*sandbox::capability_named("KILL"));
-  return SecondCommand(pid, entry.launcher, signals).wait();
+  return SecondCommand(pid, gets_terminal, entry.launcher, signals).wait();
 }
 
 }  // namespace

@@ -22,6 +22,7 @@
 #include "launcher/init_channel.hh"
 #include "launcher/left_behind.hh"
 #include "launcher/passed_signals.hh"
+#include "launcher/terminal.hh"
 #include "os/namespace.hh"
 #include "os/process.hh"
 #include "os/signals.hh"
@@ -56,18 +57,23 @@ class Init {
  public:
   Init(const InitTask& task, os::SignalQueue& signals) : task_(task), signals_(signals) {}
 
-  int run() {
-    start_command();
+  int run(bool has_own_group) {
+    start_command(has_own_group);
     while (!status_ && is_wanted_) serve_once();
     return status_.value_or(kStatusFailed);
   }
 
  private:
-  void start_command() {
+  void start_command(bool has_own_group) {
     // The command shall not inherit what becomes silent.
     task_.background.fall_silent();
     command_ = base::check("start a process for the command", ::fork());
-    if (command_ == 0) ::_exit(become_command(task_.options, task_.caller, task_.background));
+    if (command_ == 0) {
+      if (has_own_group) take_terminal_in_own_group();
+      ::_exit(become_command(task_.options, task_.caller, task_.background));
+    }
+    // Whoever of the two is first: no signal is to be passed on to a command in our group then.
+    if (has_own_group) ::setpgid(command_, command_);
     task_.background.let_go();
   }
 
@@ -99,6 +105,8 @@ class Init {
       is_wanted_ = false;
     } else if (message->word == InitWord::kSignal) {
       pass_on(message->number);
+    } else if (message->word == InitWord::kToFront) {
+      give_terminal_to(command_);
     } else if (message->word == InitWord::kContinue) {
       pass_continue_on(message->number);
     }
@@ -115,7 +123,12 @@ class Init {
     take_signals();
     const bool is_in_group = ::getpgid(command_) == ::getpgrp();
     if (is_in_group && group_signals_.take(signal, base::now())) return;
-    if (!status_) ::kill(command_, signal);
+    if (status_) return;
+    if (signal == SIGCONT) {
+      continue_group_of(command_);
+    } else {
+      ::kill(command_, signal);
+    }
   }
 
   void reap() {
@@ -149,12 +162,11 @@ class Init {
   bool is_wanted_ = true;  // netns-run is still there
 };
 
-// False when netns-run has ended meanwhile.
-bool wait_for(base::FdView channel, InitWord word) {
+// Nothing when netns-run has ended meanwhile.
+std::optional<InitMessage> wait_for(base::FdView channel, InitWord word) {
   for (;;) {
-    const auto message = receive_from_init_channel(channel);
-    if (!message) return false;
-    if (message->word == word) return true;
+    auto message = receive_from_init_channel(channel);
+    if (!message || message->word == word) return message;
   }
 }
 
@@ -192,12 +204,13 @@ int run_guarded(const InitTask& task) {
   take_on(task.inside);
   follow_the_launcher(task);
   make_guest(task);
-  if (!wait_for(task.channel, InitWord::kStart)) return kStatusFailed;
+  const auto start = wait_for(task.channel, InitWord::kStart);
+  if (!start) return kStatusFailed;
   // From here on there is a command, and the guest's root could trace us. Not earlier: our files
   // in /proc, where netns-run writes the id maps, belong to root then.
   os::set_non_dumpable();
   offer_entrance(task);
-  const int status = Init(task, signals).run();
+  const int status = Init(task, signals).run(start->number != 0);
   if (task.options.share_pid) end_what_is_left_behind();
   return status;
 }

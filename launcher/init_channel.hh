@@ -4,7 +4,7 @@
 // one program that forked, so the messages need no version.
 //
 //   netns-run -> init   kSetUp (the id maps are written), kStart (the helper is ready), kSignal,
-//                       kContinue (a SIGCONT)
+//                       kToFront (the command gets the terminal), kContinue (a SIGCONT)
 //   init -> netns-run   kNetworkReady with the TAP's descriptor, or kFailed; kEntrance with the
 //                       descriptors of the namespaces; kStopped, kKilled
 //
@@ -24,6 +24,7 @@ enum class InitWord : uint8_t {
   kSetUp,
   kStart,
   kSignal,
+  kToFront,
   kContinue,
   kNetworkReady,
   kEntrance,
@@ -35,8 +36,8 @@ enum class InitWord : uint8_t {
 
 struct InitMessage {
   InitWord word{};
-  // kSignal, kStopped, kKilled: the signal; kContinue: how many kStopped have been served before
-  // it; kFailed: errno, 0 when it was none.
+  // kStart: 1 for a process group of the command's own; kSignal, kStopped, kKilled: the signal;
+  // kContinue: how many kStopped have been served before it; kFailed: errno, 0 when it was none.
   int number = 0;
   std::string text = {};  // kFailed: for the user; kEntrance: EntryTerms, encoded
   std::vector<base::Fd> fds = {};

@@ -54,10 +54,11 @@ class WakeUps {
   int flags_;
 };
 
-void stop_like_the_command(int signal, base::FdView channel) noexcept {
+// False as stop_this_process().
+bool stop_like_the_command(int signal, base::FdView channel) noexcept {
   const WakeUps wake_ups(channel);
-  if (is_readable(channel)) return;  // it goes on already
-  stop_this_process(signal);
+  if (is_readable(channel)) return true;  // it goes on already
+  return stop_this_process(signal);
 }
 
 [[noreturn]] void throw_failed(const InitMessage& message) {
@@ -88,7 +89,8 @@ int Supervisor::run(const std::string& notify_socket) {
   os::set_non_dumpable();
   say_ready(notify_socket, helper_.forward_count());
   background_.tell(0);
-  guest_.send_if_it_lives({InitWord::kStart});
+  gave_terminal_away_ = may_give_terminal_away();
+  guest_.send_if_it_lives({InitWord::kStart, gave_terminal_away_ ? 1 : 0});
   background_.let_go();
   supervise();
   return finish();
@@ -138,7 +140,7 @@ void Supervisor::take_guest_message() {
     open_entrance(*message);
   } else if (message->word == InitWord::kStopped) {
     ++served_stops_;
-    stop_like_the_command(message->number, guest_.channel());
+    follow_stop(message->number);
   } else if (message->word == InitWord::kKilled) {
     killed_by_ = message->number;
   } else if (message->word == InitWord::kFailed) {
@@ -156,16 +158,31 @@ void Supervisor::open_entrance(InitMessage& offer) {
   }
 }
 
+void Supervisor::follow_stop(int signal) {
+  // A shell that takes a running job to the front sends it no signal.
+  const bool missed_front = gave_terminal_away_ && asks_for_terminal(signal) && is_in_front();
+  if (missed_front) return continue_command();
+  const bool was_stopped = stop_like_the_command(signal, guest_.channel());
+  // Nobody else would. A command that asks for the terminal would be stopped by that again.
+  if (!was_stopped && !asks_for_terminal(signal)) continue_command();
+}
+
+void Supervisor::continue_command() {
+  if (gave_terminal_away_ && is_in_front()) guest_.send_if_it_lives({InitWord::kToFront});
+  guest_.send_if_it_lives({InitWord::kContinue, served_stops_});
+}
+
 void Supervisor::take_signals() {
   while (const auto info = signals_.next()) {
     const int signal = static_cast<int>(info->ssi_signo);
     if (WakeUps::is_one(*info)) continue;
     if (is_from_terminal(signal, info->ssi_code)) {
       has_seen_ctrl_c_ |= signal == SIGINT;
-      continue;
+      // Else the command has got it as well.
+      if (!gave_terminal_away_) continue;
     }
     if (signal == SIGCONT) {
-      guest_.send_if_it_lives({InitWord::kContinue, served_stops_});
+      continue_command();
     } else {
       guest_.send_if_it_lives({InitWord::kSignal, signal});
     }
@@ -185,7 +202,9 @@ int Supervisor::finish() {
     throw base::Failure(fmt::format(
         "the init of the command was killed by signal {}, and the command with it", ending.signal));
   }
-  if (killed_by_ == SIGINT && has_seen_ctrl_c_) throw Interrupted(SIGINT);
+  // Keys go to the command's own group only.
+  const bool was_ctrl_c = has_seen_ctrl_c_ || gave_terminal_away_;
+  if (killed_by_ == SIGINT && was_ctrl_c) throw Interrupted(SIGINT);
   return ending.exit_code;
 }
 

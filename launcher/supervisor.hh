@@ -41,6 +41,8 @@ class Supervisor {
   void take_guest_message();
   void open_entrance(InitMessage& offer);
   void take_signals();
+  void follow_stop(int signal);
+  void continue_command();
   int finish();
 
   const Options& options_;
@@ -55,6 +57,8 @@ class Supervisor {
   std::optional<Entrance> entrance_;
   bool channel_is_open_ = true;
   int served_stops_ = 0;  // kStopped messages taken
+  // The command has a process group of its own, and with it the terminal.
+  bool gave_terminal_away_ = false;
   bool has_seen_ctrl_c_ = false;
   int killed_by_ = 0;  // the signal that ended the command
 };

@@ -263,6 +263,9 @@ def _():
     terminal.has_job_control("guest> ")
     terminal.types(CTRL_D).shows("host> ")
     terminal.types("read x; echo read=$x\n").types("word\n").shows("read=word").shows("host> ")
+    terminal.types(f"SHELL=dash PS1='guest> ' {NETNS_CTL} shell web\n").shows("\nguest> ")
+    terminal.has_job_control("guest> ")
+    terminal.types("exit 6\n").shows("host> ").types("echo status=$?\n").shows("\nstatus=6")
     result = process.run(["env", "-u", "SHELL", NETNS_CTL, "shell", "web"], text="echo $0; hostname; exit 5")
     tap.equal((result.status, result.out), (5, "/bin/sh\nbox\n"), result.err)
 

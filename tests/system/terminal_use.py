@@ -9,6 +9,7 @@ from support.terminal import CTRL_BACKSLASH, CTRL_C, CTRL_D, CTRL_Z, Terminal
 
 NETNS_RUN = process.NETNS_RUN
 # Without line editing: no escape sequences on the screen.
+PLAIN_DASH = ("dash", "-i")
 PLAIN_BASH = ("bash", "--norc", "--noprofile", "--noediting", "-i")
 
 
@@ -116,6 +117,72 @@ def _():
     terminal.types("tty; echo done\n").shows(r"/dev/pts/\d+\r\ndone")
     terminal.types("exit\n")
     tap.equal(terminal.ends(), 0)
+
+
+@tap.case("dash in the guest leaves with the status that it was told, from a shell and from a terminal")
+def _():
+    terminal = Terminal([NETNS_RUN, *PLAIN_DASH], prompt="guest> ").shows("guest> ")
+    terminal.types("exit 5\n")
+    tap.equal(terminal.ends(), 5)
+    terminal = shell()
+    for _ in range(2):
+        terminal.types(f"PS1='guest> ' {NETNS_RUN} dash -i\n").shows("\nguest> ")
+        terminal.has_job_control("guest> ")
+        terminal.types("exit 6\n").shows("host> ")
+        tap.lacks(terminal.before.decode(), "process group")
+        terminal.types("echo status=$?\n").shows("\nstatus=6").shows("host> ")
+
+
+@tap.case("dash in a netns-run in netns-run leaves with the status that it was told")
+def _():
+    terminal = Terminal([NETNS_RUN, NETNS_RUN, *PLAIN_DASH], prompt="guest> ").shows("guest> ")
+    terminal.types("exit 5\n")
+    tap.equal(terminal.ends(), 5)
+
+
+@tap.case("Ctrl-Z where no shell could continue it: the command goes on")
+def _():
+    terminal = Terminal([NETNS_RUN, "sh", "-c", "echo up; while read x; do echo got=$x; done"])
+    terminal.shows("up").types(CTRL_Z).types("word\n").shows("got=word").types(CTRL_D)
+    tap.equal(terminal.ends(), 0)
+
+
+@tap.case("Ctrl-Z stops all processes of the command, and fg continues all of them")
+def _():
+    terminal = shell()
+    terminal.types(f"{NETNS_RUN} sh -c 'echo u''p; cat | sed -u s/w/W/; echo e''nd'\n").shows("up")
+    for _ in range(2):
+        terminal.types("word\n").shows("Word\r\n")
+        terminal.types(CTRL_Z).shows("Stopped").shows("host> ")
+        # A cat that is still about to stop could take what is typed.
+        waiting.until(lambda: process.run(["pgrep", "--runstates=T", "-xc", "cat|sed"]).out == "2\n",
+                      "all of the pipe to stop")
+        terminal.types("fg\n").shows("netns-run sh -c")
+    terminal.types(CTRL_D).shows("end").shows("host> ")
+
+
+@tap.case("a job that was continued in the background gets keys again after fg")
+def _():
+    # No shell: Ctrl-Z between its vfork(2) and the execution of a program stops only the child.
+    script = host.folder_for_files("scripts") / "catches"
+    script.write_text("import signal\nsignal.signal(signal.SIGINT, lambda *_: print('caught', flush=True))\n"
+                      "print('up', flush=True)\nwhile True:\n    signal.pause()\n")
+    terminal = shell()
+    group_of_shell = terminal.foreground_group()
+    terminal.types(f"{NETNS_RUN} python3 {script}\n").shows("up").types(CTRL_Z).shows("host> ")
+    terminal.types("bg\n").shows("host> ").types("fg\n").shows("netns-run python3")
+    waiting.until(lambda: terminal.foreground_group() != group_of_shell, "the job in front")
+    terminal.types(CTRL_C).shows("caught")
+    terminal.types(CTRL_BACKSLASH).shows("host> ")
+    terminal.types("echo status=$?\n").shows("\nstatus=131")
+
+
+@tap.case("a command at the head of a pipeline leaves the terminal to the pager behind it")
+def _():
+    terminal = shell()
+    # It outlives the first screens: nobody reads all that.
+    terminal.types(f"{NETNS_RUN} seq 99999999 | less\n")
+    terminal.shows("20\r\n").types(" ").shows("40\r\n").types("q").shows("host> ")
 
 
 @tap.case("vim edits and saves a file in the guest")

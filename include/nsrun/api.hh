@@ -45,12 +45,15 @@ inline constexpr std::string_view kConnections = "connections";
 inline constexpr std::string_view kInfo = "info";
 inline constexpr std::string_view kPublish = "publish";
 inline constexpr std::string_view kStats = "stats";
+inline constexpr std::string_view kUnpublish = "unpublish";
 inline constexpr std::string_view kCaptureBadFilter = "bad request: capture: bad arguments.filter";
 inline constexpr std::string_view kCaptureFailed = "bad request: capture: failed";
 inline constexpr std::string_view kConnectionsBadFrom =
     "bad request: connections: bad arguments.from";
 inline constexpr std::string_view kPublishBadRule = "bad request: publish: bad arguments.rule";
 inline constexpr std::string_view kPublishFailed = "bad request: publish: failed";
+inline constexpr std::string_view kUnpublishBadRule = "bad request: unpublish: bad arguments.rule";
+inline constexpr std::string_view kUnpublishFailed = "bad request: unpublish: failed";
 
 }  // namespace api
 }  // namespace nsrun

@@ -20,6 +20,7 @@ class Commands {
  public:
   template <typename T>
   using Done = std::function<void(T)>;
+  using ListedForwards = base::Result<std::vector<ForwardEntry>>;
 
   virtual ~Commands() = default;
 
@@ -28,9 +29,10 @@ class Commands {
   // False when no forward has this id.
   virtual void remove_forward(int id, Done<bool> done) = 0;
   virtual void list_forwards(Done<std::vector<ForwardEntry>> done) = 0;
-  // All forwards of the rule or none.
-  virtual void publish(const rules::PortRule& rule,
-                       Done<base::Result<std::vector<ForwardEntry>>> done) = 0;
+  // All forwards of all rules or none, and which.
+  virtual void publish(const std::vector<rules::PortRule>& rules, Done<ListedForwards> done) = 0;
+  // Ends them: all or none.
+  virtual void unpublish(const std::vector<rules::PortRule>& rules, Done<ListedForwards> done) = 0;
   virtual void read_counters(Done<base::Counters> done) = 0;
   // A page of flows from `from` on, and what the policy has denied so far.
   virtual void list_flows(uint32_t from, Done<ListedFlows> done) = 0;

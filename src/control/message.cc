@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "nsrun/api.hh"
+#include "rules/parse_each.hh"
 
 namespace nsrun::control {
 namespace {
@@ -94,12 +95,27 @@ base::Result<Request> parse_remove(const json* arguments) {
   return Request(RemoveForward{*id});
 }
 
-base::Result<Request> parse_publish(const json* arguments) {
-  const auto text = find_string(arguments, "rule");
-  if (!text) return refuse(api::kPublishBadRule);
-  const auto rule = rules::parse_port_rule(*text);
-  if (!rule) return base::Error{fmt::format("{}: {}", api::kPublishBadRule, rule.error())};
-  return Request(Publish{*rule});
+// "rule", or as many as there are in "rules".
+base::Result<std::vector<std::string>> find_rules(const json* arguments, std::string_view refusal) {
+  if (const auto rule = find_string(arguments, "rule")) return std::vector{std::string(*rule)};
+  const json* list = find(arguments, "rules");
+  if (list == nullptr || !list->is_array() || list->empty()) return refuse(refusal);
+  std::vector<std::string> texts;
+  for (const json& rule : *list) {
+    if (!rule.is_string()) return refuse(refusal);
+    texts.push_back(rule.get_ref<const std::string&>());
+  }
+  return texts;
+}
+
+// Publish or Unpublish.
+template <typename Kind>
+base::Result<Request> parse_rules(const json* arguments, std::string_view refusal) {
+  const auto texts = find_rules(arguments, refusal);
+  if (!texts) return base::Error{texts.error()};
+  auto rules = rules::parse_each(*texts, rules::parse_port_rule);
+  if (!rules) return base::Error{fmt::format("{}: {}", refusal, rules.error())};
+  return Request(Kind{std::move(*rules)});
 }
 
 base::Result<Request> parse_list_flows(const json* arguments) {
@@ -187,7 +203,10 @@ base::Result<Request> parse_request(std::string_view text) {
   if (*execute == api::kAddHostForward) return parse_add(arguments);
   if (*execute == api::kRemoveHostForward) return parse_remove(arguments);
   if (*execute == api::kListHostForwards) return Request(ListForwards{});
-  if (*execute == api::kPublish) return parse_publish(arguments);
+  if (*execute == api::kPublish) return parse_rules<Publish>(arguments, api::kPublishBadRule);
+  if (*execute == api::kUnpublish) {
+    return parse_rules<Unpublish>(arguments, api::kUnpublishBadRule);
+  }
   if (*execute == api::kInfo) return Request(GetInfo{});
   if (*execute == api::kStats) return Request(GetStats{});
   if (*execute == api::kCapture) return parse_capture(arguments);

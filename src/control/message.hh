@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The words of the API socket as values: JSON text to a request, answers to JSON text. The shapes
-// and error texts are slirp4netns' (nsrun/api.hh), but for publish, info, stats,
+// and error texts are slirp4netns' (nsrun/api.hh), but for publish, unpublish, info, stats,
 // connections and capture.
 // Pure; the only place that knows the JSON library. No JSON exception leaves it.
 #pragma once
@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/counters.hh"
 #include "base/result.hh"
@@ -32,8 +33,12 @@ struct ListForwards {
   friend bool operator==(const ListForwards&, const ListForwards&) = default;
 };
 struct Publish {
-  rules::PortRule rule;
+  std::vector<rules::PortRule> rules;
   friend bool operator==(const Publish&, const Publish&) = default;
+};
+struct Unpublish {
+  std::vector<rules::PortRule> rules;
+  friend bool operator==(const Unpublish&, const Unpublish&) = default;
 };
 struct GetInfo {
   friend bool operator==(const GetInfo&, const GetInfo&) = default;
@@ -49,8 +54,8 @@ struct StartCapture {
   rules::CaptureFilter filter;
   friend bool operator==(const StartCapture&, const StartCapture&) = default;
 };
-using Request = std::variant<AddForward, RemoveForward, ListForwards, Publish, GetInfo, GetStats,
-                             ListFlows, StartCapture>;
+using Request = std::variant<AddForward, RemoveForward, ListForwards, Publish, Unpublish, GetInfo,
+                             GetStats, ListFlows, StartCapture>;
 
 // A forward as the API shows it.
 struct ForwardEntry {
@@ -80,6 +85,7 @@ std::string format_added(int id);
 std::string format_removed();
 // The entries twice: under "return", as slirp4netns' manual says, and at the top, as it sends them.
 std::string format_list(std::span<const ForwardEntry> entries);
+// Of what was added, or removed.
 std::string format_published(std::span<const ForwardEntry> entries);
 std::string format_info(const InstanceInfo& info, std::span<const ForwardEntry> entries);
 std::string format_stats(const base::Counters& counters);

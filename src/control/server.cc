@@ -114,11 +114,17 @@ void Server::carry_out(ClientId client, const ListForwards&) {
 }
 
 void Server::carry_out(ClientId client, const Publish& request) {
-  commands_.publish(request.rule,
-                    [this, client](const base::Result<std::vector<ForwardEntry>>& entries) {
-                      answer(client, entries ? format_published(*entries)
-                                             : format_error(api::kPublishFailed, entries.error()));
-                    });
+  commands_.publish(request.rules, [this, client](const Commands::ListedForwards& added) {
+    answer(client,
+           added ? format_published(*added) : format_error(api::kPublishFailed, added.error()));
+  });
+}
+
+void Server::carry_out(ClientId client, const Unpublish& request) {
+  commands_.unpublish(request.rules, [this, client](const Commands::ListedForwards& removed) {
+    answer(client, removed ? format_published(*removed)
+                           : format_error(api::kUnpublishFailed, removed.error()));
+  });
 }
 
 void Server::carry_out(ClientId client, const GetInfo&) {

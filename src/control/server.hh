@@ -56,6 +56,7 @@ class Server {
   void carry_out(ClientId client, const RemoveForward& request);
   void carry_out(ClientId client, const ListForwards& request);
   void carry_out(ClientId client, const Publish& request);
+  void carry_out(ClientId client, const Unpublish& request);
   void carry_out(ClientId client, const GetInfo& request);
   void carry_out(ClientId client, const GetStats& request);
   void carry_out(ClientId client, const ListFlows& request);

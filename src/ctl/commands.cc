@@ -35,34 +35,13 @@ std::string short_port_text(const json& entry) {
                      entry.at("proto").get<std::string>());
 }
 
-json entries_of(const std::string& instance) {
-  return ask(instance, {{"execute", api::kListHostForwards}}).at("entries");
-}
-
-bool is_forward(const json& entry, const rules::PortForward& forward) {
-  const char* protocol = forward.transport == wire::Transport::kTcp ? "tcp" : "udp";
-  return entry.at("proto") == protocol && entry.at("host_port") == forward.host.port &&
-         entry.at("guest_port") == forward.guest.port &&
-         entry.at("host_addr") == forward.host.address.to_string();
-}
-
-// The entries that the rule made, on a host with or without IPv6.
-std::vector<json> entries_of_rule(const json& entries, const rules::PortRule& rule) {
-  const auto forwards = rule.expand(/*with_v6=*/true);
-  std::vector<json> found;
-  std::ranges::copy_if(entries, std::back_inserter(found), [&](const json& entry) {
-    return std::ranges::any_of(forwards, [&](const auto& each) { return is_forward(entry, each); });
-  });
-  return found;
-}
-
-[[noreturn]] void throw_not_published(const std::string& instance, const rules::PortRule& rule,
-                                      const json& entries) {
-  std::vector<std::string> texts;
-  for (const json& entry : entries) texts.push_back(short_port_text(entry));
-  throw base::Failure(fmt::format(
-      "{} is not published by \"{}\"; published: {}", rule.to_string(), instance,
-      texts.empty() ? std::string("nothing") : fmt::format("{}", fmt::join(texts, ", "))));
+// All at once: the instance does all that the rules ask for, or nothing.
+json ask_with_rules(const std::string& instance, std::string_view execute,
+                    const std::vector<rules::PortRule>& rules) {
+  json texts = json::array();
+  for (const rules::PortRule& rule : rules) texts.push_back(rule.to_string());
+  const json request = {{"execute", execute}, {"arguments", {{"rules", texts}}}};
+  return ask(instance, request).at("entries");
 }
 
 std::string perform(const ListInstances&, bool as_json) {
@@ -78,32 +57,17 @@ std::string perform(const ListInstances&, bool as_json) {
 }
 
 std::string perform(const ListPorts& command, bool as_json) {
-  const json entries = entries_of(command.instance);
+  const json entries = ask(command.instance, {{"execute", api::kListHostForwards}}).at("entries");
   return as_json ? to_lines(entries) : format_ports(entries);
 }
 
 std::string perform(const AddPorts& command, bool as_json) {
-  json added = json::array();
-  for (const rules::PortRule& rule : command.rules) {
-    const json answer = ask(command.instance, {{"execute", api::kPublish},
-                                               {"arguments", {{"rule", rule.to_string()}}}});
-    for (const json& entry : answer.at("entries")) added.push_back(entry);
-  }
+  const json added = ask_with_rules(command.instance, api::kPublish, command.rules);
   return as_json ? to_lines(added) : "";
 }
 
 std::string perform(const RemovePorts& command, bool as_json) {
-  const json entries = entries_of(command.instance);
-  json removed = json::array();
-  for (const rules::PortRule& rule : command.rules) {
-    const auto found = entries_of_rule(entries, rule);
-    if (found.empty()) throw_not_published(command.instance, rule, entries);
-    for (const json& entry : found) removed.push_back(entry);
-  }
-  for (const json& entry : removed) {
-    ask(command.instance,
-        {{"execute", api::kRemoveHostForward}, {"arguments", {{"id", entry.at("id")}}}});
-  }
+  const json removed = ask_with_rules(command.instance, api::kUnpublish, command.rules);
   return as_json ? to_lines(removed) : "";
 }
 

@@ -17,10 +17,9 @@ std::string_view help_text() noexcept {
 Usage: netns-ctl [options] command
 
   ps                           your running instances
-  port add NAME -p RULE ...    publish ports as "netns-run -p" does; all or none of
-                               each rule
+  port add NAME -p RULE ...    publish ports as "netns-run -p" does; all or none
   port list NAME               what is published
-  port rm NAME -p RULE ...     publish them no longer
+  port rm NAME -p RULE ...     publish them no longer; all or none
   connections NAME             what is relayed now, with state, bytes, age, round trip
                                of the far side, and the process in the guest
   capture NAME -w FILE [FILTER]  frames between guest and helper, as pcapng, until

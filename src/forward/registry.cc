@@ -2,11 +2,13 @@
 #include "forward/registry.hh"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <map>
 #include <utility>
 
 #include "base/error.hh"
@@ -39,6 +41,24 @@ std::string explain(const rules::PortForward& forward, const std::string& reason
   return text;
 }
 
+std::vector<rules::PortRule> single_ports(const std::vector<rules::PortRule>& rules) {
+  std::vector<rules::PortRule> ports;
+  for (rules::PortRule port : rules) {
+    for (uint16_t left = std::exchange(port.count, uint16_t{1}); left > 0; --left) {
+      ports.push_back(port);
+      ++port.host_first;
+      ++port.guest_first;
+    }
+  }
+  return ports;
+}
+
+// The guest's address is filled in by then.
+bool is_from(const rules::PortForward& added, const rules::PortForward& asked) noexcept {
+  return added.transport == asked.transport && added.host == asked.host &&
+         added.guest.port == asked.guest.port;
+}
+
 }  // namespace
 
 base::Result<int> Registry::add(const rules::PortForward& forward, base::Fd socket) {
@@ -53,13 +73,15 @@ base::Result<int> Registry::restore(int id, const rules::PortForward& forward, b
   return id;
 }
 
-base::Result<std::vector<Entry>> Registry::add(const rules::PortRule& rule) {
+base::Result<std::vector<Entry>> Registry::add(const std::vector<rules::PortRule>& rules) {
   const size_t first_new = entries_.size();
-  for (const rules::PortForward& forward : forwards_of(rule)) {
-    auto id = add(forward);
-    if (id) continue;
-    remove_from(first_new);
-    return base::Error{id.error()};
+  for (const rules::PortRule& rule : rules) {
+    for (const rules::PortForward& forward : forwards_of(rule)) {
+      auto id = add(forward);
+      if (id) continue;
+      remove_from(first_new);
+      return base::Error{id.error()};
+    }
   }
   return std::vector<Entry>(entries_.begin() + static_cast<ptrdiff_t>(first_new), entries_.end());
 }
@@ -96,6 +118,41 @@ bool Registry::remove(int id) {
   data_plane_.remove_forward(entry->forward);
   entries_.erase(entry);
   return true;
+}
+
+base::Result<std::vector<Entry>> Registry::remove(const std::vector<rules::PortRule>& rules) {
+  std::map<int, Entry> found;
+  for (const rules::PortRule& port : single_ports(rules)) {
+    bool is_published = false;
+    for (const rules::PortForward& forward : port.expand(/*with_v6=*/true)) {
+      const auto entry = std::ranges::find_if(
+          entries_, [&](const Entry& each) { return is_from(each.forward, forward); });
+      if (entry == entries_.end()) continue;
+      found.emplace(entry->id, *entry);
+      is_published = true;
+    }
+    if (!is_published) {
+      return base::Error{fmt::format("{} is not published; {}", port.to_string(), short_list())};
+    }
+  }
+  std::vector<Entry> removed;
+  for (const auto& [id, entry] : found) {
+    removed.push_back(entry);
+    remove(id);
+  }
+  return removed;
+}
+
+// Of what there is, for people.
+std::string Registry::short_list() const {
+  if (entries_.empty()) return "nothing is";
+  constexpr size_t kMostShown = 8;
+  const size_t count = std::min(entries_.size(), kMostShown);
+  std::vector<std::string> texts;
+  for (size_t i = 0; i < count; ++i) texts.push_back(entries_[i].forward.to_string());
+  const size_t left = entries_.size() - count;
+  return fmt::format("published: {}{}", fmt::join(texts, ", "),
+                     left == 0 ? "" : fmt::format(", and {} more", left));
 }
 
 }  // namespace nsrun::forward

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <string>
 #include <vector>
 
 #include "base/fd.hh"
@@ -28,8 +29,8 @@ class Registry {
   // The new id. The error names the forward and the reason. An open `socket` is bound to the host's
   // endpoint already.
   base::Result<int> add(const rules::PortForward& forward, base::Fd socket = {});
-  // All forwards of a -p rule or none.
-  base::Result<std::vector<Entry>> add(const rules::PortRule& rule);
+  // All forwards of all rules or none.
+  base::Result<std::vector<Entry>> add(const std::vector<rules::PortRule>& rules);
   // IPv6 ports can be published: guest and host have it.
   bool has_v6() const noexcept;
   // What it consists of. IPv6 is left out silently where the host has none.
@@ -42,10 +43,13 @@ class Registry {
   void skip_ids(int last_given) noexcept { last_id_ = std::max(last_id_, last_given); }
   // False when no forward has this id.
   bool remove(int id);
+  // What rules have added, and gives it back. Nothing when one of their ports is not published.
+  base::Result<std::vector<Entry>> remove(const std::vector<rules::PortRule>& rules);
   const std::vector<Entry>& entries() const noexcept { return entries_; }
 
  private:
   void remove_from(size_t first);
+  std::string short_list() const;
 
   dataplane::DataPlane& data_plane_;
   std::vector<Entry> entries_;

@@ -10,6 +10,17 @@
 #include "nsrun/api.hh"
 
 namespace nsrun::helper {
+namespace {
+
+using Entries = base::Result<std::vector<forward::Entry>>;
+
+std::vector<control::ForwardEntry> shown(const std::vector<forward::Entry>& entries) {
+  std::vector<control::ForwardEntry> found;
+  for (const forward::Entry& entry : entries) found.push_back({entry.id, entry.forward});
+  return found;
+}
+
+}  // namespace
 
 template <typename T, typename Ask>
 void ApiCommands::ask_data_plane(Ask ask, Done<T> done) {
@@ -36,28 +47,29 @@ void ApiCommands::remove_forward(int id, Done<bool> done) {
 }
 
 void ApiCommands::list_forwards(Done<std::vector<control::ForwardEntry>> done) {
-  const auto ask = [this] {
-    std::vector<control::ForwardEntry> entries;
-    for (const forward::Entry& entry : registry_.entries()) {
-      entries.push_back({entry.id, entry.forward});
-    }
-    return entries;
-  };
+  const auto ask = [this] { return shown(registry_.entries()); };
   ask_data_plane(ask, std::move(done));
 }
 
-void ApiCommands::publish(const rules::PortRule& rule,
-                          Done<base::Result<std::vector<control::ForwardEntry>>> done) {
-  using Entries = base::Result<std::vector<forward::Entry>>;
-  ask_data_plane<Entries>([this, rule] { return registry_.add(rule); },
+void ApiCommands::publish(const std::vector<rules::PortRule>& rules, Done<ListedForwards> done) {
+  ask_data_plane<Entries>([this, rules] { return registry_.add(rules); },
                           [this, done = std::move(done)](const Entries& added) {
                             if (!added) return done(base::Error{added.error()});
-                            std::vector<control::ForwardEntry> entries;
                             for (const forward::Entry& entry : *added) {
                               report_(ForwardAdded{entry.id, entry.asked});
-                              entries.push_back({entry.id, entry.forward});
                             }
-                            done(std::move(entries));
+                            done(shown(*added));
+                          });
+}
+
+void ApiCommands::unpublish(const std::vector<rules::PortRule>& rules, Done<ListedForwards> done) {
+  ask_data_plane<Entries>([this, rules] { return registry_.remove(rules); },
+                          [this, done = std::move(done)](const Entries& removed) {
+                            if (!removed) return done(base::Error{removed.error()});
+                            for (const forward::Entry& entry : *removed) {
+                              report_(ForwardRemoved{entry.id});
+                            }
+                            done(shown(*removed));
                           });
 }
 

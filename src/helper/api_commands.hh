@@ -32,8 +32,8 @@ class ApiCommands final : public control::Commands {
   void add_forward(const rules::PortForward& forward, Done<base::Result<int>> done) override;
   void remove_forward(int id, Done<bool> done) override;
   void list_forwards(Done<std::vector<control::ForwardEntry>> done) override;
-  void publish(const rules::PortRule& rule,
-               Done<base::Result<std::vector<control::ForwardEntry>>> done) override;
+  void publish(const std::vector<rules::PortRule>& rules, Done<ListedForwards> done) override;
+  void unpublish(const std::vector<rules::PortRule>& rules, Done<ListedForwards> done) override;
   void read_counters(Done<base::Counters> done) override;
   void list_flows(uint32_t from, Done<control::ListedFlows> done) override;
   void start_capture(const rules::CaptureFilter& filter, base::Fd client) override;

@@ -174,10 +174,8 @@ void publish_all(forward::Registry& registry, const Options& options) {
     for (const forward::MovedPort& port : *moved) base::log::info("{}", port.to_string());
     return;
   }
-  for (const rules::PortRule& rule : options.publish) {
-    const auto entries = registry.add(rule);
-    if (!entries) throw base::Failure("cannot publish " + entries.error());
-  }
+  const auto entries = registry.add(options.publish);
+  if (!entries) throw base::Failure("cannot publish " + entries.error());
 }
 
 // A port that somebody else has taken meanwhile is no reason to leave the guest without the others.

@@ -71,19 +71,47 @@ def _():
     tap.equal(ctl_json("port", "list", "web"), [])
 
 
-@tap.case("nothing is removed when one of the rules matches nothing")
+@tap.case("ports of all rules are published or none: TCP and UDP, IPv4 and IPv6, the last of a range")
+def _():
+    web()
+    process.peer("udp-echo", "127.0.0.1", 8080)
+    refused(ctl("port", "add", "web", "-p", "8080:80", "-p", "8080:80/udp"), 1, "UDP port",
+            "Address already in use")
+    process.peer("tcp-sink", "::1", 8081)
+    refused(ctl("port", "add", "web", "-p", "8070-8079:80-89", "-p", "8081:80"), 1, "[::]:8081")
+    tap.equal(ctl_json("port", "list", "web"), [])
+    # All that was tried is free, for others as well.
+    for port in (8080, 8070, 8079):
+        process.peer("tcp-sink", "", port)
+    process.peer("tcp-sink", "0.0.0.0", 8081)
+
+
+@tap.case("nothing is removed when one of the rules, or a port of a range, is not published")
 def _():
     web("web", "-p", "127.0.0.1:8080:80")
-    refused(ctl("port", "rm", "web", "-p", "127.0.0.1:8080:80", "-p", "8081"), 1, "8081",
-            "127.0.0.1:8080->80/tcp")
+    for rule, missing in (("8081", "8081"), ("127.0.0.1:8080-8081:80-81", "127.0.0.1:8081")):
+        refused(ctl("port", "rm", "web", "-p", "127.0.0.1:8080:80", "-p", rule), 1, missing,
+                "published: tcp 127.0.0.1:8080 -> 10.0.2.100:80")
     tap.equal(fetched(8080), "hi 10.0.2.2\n")
+
+
+@tap.case("several rules are removed at once, one that is named twice as well")
+def _():
+    web("web", "-p", "127.0.0.1:8080:80", "-p", "127.0.0.1:8080:80/udp", "-p", "127.0.0.1:8081:80")
+    removed = ctl_json("port", "rm", "web", "-p", "127.0.0.1:8080:80/udp", "-p", "127.0.0.1:8080:80",
+                       "-p", "127.0.0.1:8080:80")
+    tap.equal([each["proto"] for each in removed], ["tcp", "udp"])
+    tap.equal([each["host_port"] for each in ctl_json("port", "list", "web")], [8081])
 
 
 @tap.case("ports of netns-ctl outlive the death of a helper")
 def _():
     instance = web()
-    process.succeeds(ctl("port", "add", "web", "-p", "127.0.0.1:8080:80"))
+    process.succeeds(ctl("port", "add", "web", "-p", "127.0.0.1:8080:80", "-p", "127.0.0.1:8081:80",
+                         "-p", "127.0.0.1:8082:80"))
+    process.succeeds(ctl("port", "rm", "web", "-p", "127.0.0.1:8081:80", "-p", "127.0.0.1:8082:80"))
     before = ctl_json("port", "list", "web")
+    tap.equal(len(before), 1)
     first = helper.helper_of(instance)
     process.run(["kill", "-KILL", str(first)])
     helper.helper_of(instance, but=first)

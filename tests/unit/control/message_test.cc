@@ -154,10 +154,32 @@ TEST(Message, ListShowsTheEntriesWhereTheManualAndWhereTheReferencePutsThem) {
 TEST(Message, PublishTakesARuleAsTheCommandLineDoes) {
   const auto request = parse_request(R"({"execute":"publish","arguments":{"rule":"8080:80"}})");
   ASSERT_TRUE(request.ok());
-  EXPECT_EQ(std::get<Publish>(*request).rule.to_string(), "8080:80/tcp");
+  ASSERT_EQ(std::get<Publish>(*request).rules.size(), 1U);
+  EXPECT_EQ(std::get<Publish>(*request).rules[0].to_string(), "8080:80/tcp");
   EXPECT_EQ(error_of(R"({"execute":"publish"})"), api::kPublishBadRule);
   EXPECT_EQ(error_of(R"({"execute":"publish","arguments":{"rule":80}})"), api::kPublishBadRule);
   EXPECT_NE(error_of(R"({"execute":"publish","arguments":{"rule":"x"}})").find("invalid port"),
+            std::string::npos);
+}
+
+TEST(Message, SeveralRulesAreOneRequest) {
+  const auto add = parse_request(
+      R"({"execute":"publish","arguments":{"rules":["53","53/udp","[::1]:9000-9001:90-91"]}})");
+  const auto end = parse_request(
+      R"({"execute":"unpublish","arguments":{"rules":["53","53/udp","[::1]:9000-9001:90-91"]}})");
+  ASSERT_TRUE(add.ok() && end.ok());
+  EXPECT_EQ(std::get<Publish>(*add).rules.size(), 3U);
+  EXPECT_EQ(std::get<Publish>(*add).rules, std::get<Unpublish>(*end).rules);
+  for (const char* rules : {"[]", "\"53\"", "[53]", "[\"53\",null]", "{}", "null"}) {
+    for (const auto& [execute, refusal] : {std::pair("publish", api::kPublishBadRule),
+                                           std::pair("unpublish", api::kUnpublishBadRule)}) {
+      EXPECT_EQ(
+          error_of(fmt::format(R"({{"execute":"{}","arguments":{{"rules":{}}}}})", execute, rules)),
+          refusal)
+          << rules;
+    }
+  }
+  EXPECT_NE(error_of(R"({"execute":"unpublish","arguments":{"rules":["53","x"]}})").find("\"x\""),
             std::string::npos);
 }
 

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "control/commands.hh"
@@ -33,13 +34,23 @@ class RecordedCommands final : public Commands {
     }
     done(entries);
   }
-  void publish(const rules::PortRule& rule,
-               Done<base::Result<std::vector<ForwardEntry>>> done) override {
+  void publish(const std::vector<rules::PortRule>& rules, Done<ListedForwards> done) override {
     if (refusal) return done(base::Error{*refusal});
     std::vector<ForwardEntry> entries;
-    for (const rules::PortForward& forward : rule.expand(/*with_v6=*/true)) {
-      added.push_back(forward);
-      entries.push_back({static_cast<int>(added.size()), forward});
+    for (const rules::PortRule& rule : rules) {
+      for (const rules::PortForward& forward : rule.expand(/*with_v6=*/true)) {
+        added.push_back(forward);
+        entries.push_back({static_cast<int>(added.size()), forward});
+      }
+    }
+    done(std::move(entries));
+  }
+  void unpublish(const std::vector<rules::PortRule>& rules, Done<ListedForwards> done) override {
+    if (refusal) return done(base::Error{*refusal});
+    unpublished = rules;
+    std::vector<ForwardEntry> entries;
+    for (const rules::PortForward& forward : std::exchange(added, {})) {
+      entries.push_back({static_cast<int>(entries.size()) + 1, forward});
     }
     done(std::move(entries));
   }
@@ -58,6 +69,7 @@ class RecordedCommands final : public Commands {
   InstanceInfo info() const override { return {{"web", 1'700'000'000, "sleep 1"}, 4711}; }
 
   std::vector<rules::PortForward> added;
+  std::vector<rules::PortRule> unpublished;
   std::vector<rules::CaptureFilter> captured;
   std::vector<base::Fd> readers;
   std::optional<std::string> refusal;

@@ -347,6 +347,11 @@ TEST_F(ServerTest, OurOwnCommandsAreCarriedOut) {
   EXPECT_EQ(info["started"], 1'700'000'000);
   EXPECT_EQ(info["command"], "sleep 1");
   EXPECT_EQ(info["entries"], published["return"]["entries"]);
+  const json ended =
+      json::parse(ask(R"({"execute":"unpublish","arguments":{"rules":["8080:80"]}})"));
+  EXPECT_EQ(ended, published);
+  ASSERT_EQ(commands_.unpublished.size(), 1U);
+  EXPECT_EQ(commands_.unpublished[0].to_string(), "8080:80/tcp");
   const json stats = json::parse(ask(R"({"execute":"stats"})"))["return"];
   EXPECT_EQ(stats.size(), base::kCounterCount);
   EXPECT_EQ(stats["dns_queries"], 7);
@@ -357,6 +362,9 @@ TEST_F(ServerTest, ARefusedRuleSaysWhy) {
   start();
   const auto answer = ask(R"({"execute":"publish","arguments":{"rule":"8080:80"}})");
   EXPECT_EQ(answer, format_error(api::kPublishFailed, "port taken"));
+  commands_.refusal = "not there";
+  EXPECT_EQ(ask(R"({"execute":"unpublish","arguments":{"rule":"8080:80"}})"),
+            format_error(api::kUnpublishFailed, "not there"));
 }
 
 TEST_F(ServerTest, TheSocketIsThereWithMode0600AndGoesWithTheServer) {

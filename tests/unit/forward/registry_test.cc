@@ -17,6 +17,14 @@ class RegistryTest : public testing::Test {
   static rules::PortForward forward(uint16_t host_port) {
     return {Transport::kTcp, {wire::kLoopbackV4, host_port}, {wire::kAnyV4, 80}};
   }
+  static rules::PortRule loopback_rule(uint16_t port, Transport transport = Transport::kTcp) {
+    rules::PortRule rule;
+    rule.transport = transport;
+    rule.host_address = wire::kLoopbackV4;
+    rule.host_first = port;
+    rule.guest_first = 80;
+    return rule;
+  }
   static uint16_t free_port() { return HostSocket::bound(Transport::kTcp).port(); }
 
   test::FakeGuest guest_;
@@ -67,7 +75,7 @@ TEST_F(RegistryTest, AWildcardRuleGivesBothFamilies) {
   rules::PortRule rule;
   rule.host_first = free_port();
   rule.guest_first = 80;
-  const auto added = registry_.add(rule);
+  const auto added = registry_.add({rule});
   ASSERT_TRUE(added) << added.error();
   ASSERT_FALSE(added->empty());
   EXPECT_EQ((*added)[0].forward.host.address, wire::kAnyV4);
@@ -85,8 +93,56 @@ TEST_F(RegistryTest, ARangeIsPublishedWholeOrNotAtAll) {
   rule.count = 2;
   rule.host_first = static_cast<uint16_t>(holder.port() - 1);
   rule.guest_first = 8000;
-  EXPECT_FALSE(registry_.add(rule));
+  EXPECT_FALSE(registry_.add({rule}));
   EXPECT_TRUE(registry_.entries().empty());
+}
+
+TEST_F(RegistryTest, SeveralRulesArePublishedAllOrNotAtAll) {
+  const HostSocket holder = HostSocket::bound(Transport::kUdp);
+  const std::vector<rules::PortRule> rules{loopback_rule(free_port()),
+                                           loopback_rule(holder.port(), Transport::kUdp)};
+  EXPECT_FALSE(registry_.add(rules));
+  EXPECT_TRUE(registry_.entries().empty());
+  EXPECT_TRUE(registry_.add(forward(rules[0].host_first))) << "the first one is free again";
+}
+
+TEST_F(RegistryTest, RulesEndWhatTheyHavePublishedAndTheRestStays) {
+  const std::vector<rules::PortRule> first{loopback_rule(free_port())};
+  const std::vector<rules::PortRule> second{loopback_rule(free_port()),
+                                            loopback_rule(free_port(), Transport::kUdp)};
+  ASSERT_TRUE(registry_.add(first) && registry_.add(second));
+  // Named twice is named.
+  const auto removed = registry_.remove({second[1], second[0], second[1]});
+  ASSERT_TRUE(removed) << removed.error();
+  ASSERT_EQ(removed->size(), 2U);
+  EXPECT_EQ((*removed)[0].id, 2);
+  ASSERT_EQ(registry_.entries().size(), 1U);
+  EXPECT_EQ(registry_.entries()[0].id, 1);
+  EXPECT_TRUE(registry_.add(second));
+}
+
+TEST_F(RegistryTest, NothingIsRemovedWhenOneOfThePortsIsNotPublished) {
+  const rules::PortRule published = loopback_rule(free_port());
+  ASSERT_TRUE(registry_.add({published}));
+  rules::PortRule wrong_guest = published;
+  wrong_guest.guest_first = 81;
+  rules::PortRule wrong_transport = published;
+  wrong_transport.transport = Transport::kUdp;
+  rules::PortRule wrong_address = published;
+  wrong_address.host_address.reset();
+  rules::PortRule longer = published;
+  longer.count = 2;
+  for (const rules::PortRule& wrong : {wrong_guest, wrong_transport, wrong_address, longer}) {
+    const auto removed = registry_.remove({published, wrong});
+    ASSERT_FALSE(removed) << wrong.to_string();
+    EXPECT_NE(removed.error().find("is not published; published: tcp 127.0.0.1:"),
+              std::string::npos)
+        << removed.error();
+    EXPECT_EQ(registry_.entries().size(), 1U);
+  }
+  EXPECT_TRUE(registry_.remove({published}));
+  EXPECT_EQ(registry_.remove({published}).error(),
+            published.to_string() + " is not published; nothing is");
 }
 
 }  // namespace

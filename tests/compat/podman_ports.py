@@ -127,6 +127,10 @@ def _():
     podman.server(*by("slirp4netns", "--publish=8080:80"), role=("tcp-hello", 80, "you-are"))
     tap.equal(hello(remote.host_v4, inside=remote.pid), remote.v4)
     tap.equal(hello("127.0.0.1"), "10.0.2.2")
+    container = podman.server(*by("slirp4netns", "--publish=5300:53/udp"), role=("udp-echo", 53))
+    ask("udp-ask", remote.host_v4, 5300, 100, 1, inside=remote.pid)
+    waiting.until(lambda: f"100 from {remote.v4} " in podman.podman("logs", container.id),
+                  lambda: podman.podman("logs", container.id))
 
 
 @tap.case("slirp4netns: two UDP ports to one of the container's both work")

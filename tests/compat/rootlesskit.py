@@ -101,6 +101,22 @@ for port_driver in ("builtin", "slirp4netns"):
         tap.contains(result.err, "failed to expose port", "ddress already in use")
 
 
+@tap.case("port driver slirp4netns: servers see another machine's own address, TCP and UDP")
+def _():
+    kit = published("slirp4netns", LOCKED)
+    reach.answers(remote.host_v4, inside=remote.pid)
+    # The servers' sockets are for both families.
+    tap.contains(kit.log(), f"client ::ffff:{remote.v4} ", f" from ::ffff:{remote.v4} ")
+
+
+@tap.case("port driver slirp4netns, an IPv6 address of the host: it leads to the guest's IPv4 address")
+def _():
+    # The driver asks for that, with --ipv6, too; so the client cannot be shown with its own.
+    kit = published("slirp4netns", (*LOCKED, "--ipv6"), f"[{remote.host_v6}]")
+    reach.answers(remote.host_v6, inside=remote.pid)
+    tap.contains(kit.log(), "client ::ffff:10.0.2.2 ", " from ::ffff:10.0.2.2 ")
+
+
 @tap.case("--cidr: addresses, gateway and name server are of that network")
 def _():
     reach.start_outside(remote)

@@ -74,6 +74,13 @@ def _():
     tap.contains(guest.out, f"100 from {remote.v4} ")
 
 
+@tap.case("another machine is seen with its own address, IPv6")
+def _():
+    guest = process.guest_server(["-p", "5300:53/udp"], "udp-echo", "::", 53)
+    ask(remote.host_v6, 5300, inside=remote.pid)
+    tap.contains(guest.out, f"100 from {remote.v6} ")
+
+
 @tap.case("a client on the host's loopback is seen as the gateway")
 def _():
     guest = process.guest_server(["-p", "5300:53/udp"], "udp-echo", "0.0.0.0", 53)

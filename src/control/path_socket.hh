@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A listening Unix socket with a place in the file system, mode 0600 from its first moment. What a
-// dead instance of the same user left at the path is replaced; anything else there is an error. The
-// path is removed with the object, if it is still ours and the process still sees it.
+// dead instance of the same user left at the path is replaced, after a wait for one that ends;
+// anything else there is an error. The path is removed with the object, if it is still ours and the
+// process still sees it.
 #pragma once
 
 #include <sys/socket.h>

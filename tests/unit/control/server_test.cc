@@ -10,12 +10,14 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <thread>
 
 #include "base/error.hh"
 #include "control/path_socket.hh"
@@ -392,6 +394,16 @@ TEST_F(ServerTest, AStaleSocketIsReplaced) {
 TEST_F(ServerTest, ALivingSocketIsNotReplacedNorRemoved) {
   start();
   EXPECT_THROW(PathSocket{path_}, base::Failure);
+  EXPECT_EQ(ask(kList), format_list({}));
+}
+
+TEST_F(ServerTest, ASocketWhoseInstanceIsAboutToEndIsWaitedFor) {
+  std::optional<PathSocket> ending(path_);
+  std::jthread end([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    ending.reset();
+  });
+  start();
   EXPECT_EQ(ask(kList), format_list({}));
 }
 

@@ -2,6 +2,7 @@
 #include "control/path_socket.hh"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -10,7 +11,6 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <thread>
 
 #include "base/error.hh"
 #include "base/time.hh"
@@ -22,7 +22,6 @@ constexpr int kBacklog = 64;
 
 // An instance that ends may listen for a moment still when an engine starts the next one.
 constexpr base::Duration kPatience = std::chrono::seconds(2);
-constexpr base::Duration kInterval = std::chrono::milliseconds(10);
 
 // The socket that is to be made.
 struct Kind {
@@ -53,29 +52,27 @@ const sockaddr* generic(const sockaddr_un& address) {
   return reinterpret_cast<const sockaddr*>(&address);
 }
 
-enum class Occupant { kNobody, kListener, kOther };
-
-// Who is at the path. It may vanish at any time, when what follows a dead helper removes it.
-Occupant occupant_of(const Kind& kind, const std::string& path, const sockaddr_un& address) {
+// A socket of this user; it may vanish at any time, when what follows a dead helper removes it.
+bool is_ours_or_gone(const std::string& path) {
   struct stat status {};
-  if (lstat(path.c_str(), &status) != 0) {
-    return errno == ENOENT ? Occupant::kNobody : Occupant::kOther;
-  }
-  if (!S_ISSOCK(status.st_mode) || status.st_uid != geteuid()) return Occupant::kOther;
-  const base::Fd probe = new_socket(kind);
-  if (connect(probe.number(), generic(address), sizeof address) == 0) return Occupant::kListener;
-  if (errno == EAGAIN) return Occupant::kListener;  // its queue is full
-  return errno == ECONNREFUSED || errno == ENOENT ? Occupant::kNobody : Occupant::kOther;
+  if (lstat(path.c_str(), &status) != 0) return errno == ENOENT;
+  return S_ISSOCK(status.st_mode) && status.st_uid == geteuid();
 }
 
-bool becomes_stale(const Kind& kind, const std::string& path, const sockaddr_un& address) {
+// That nobody listens on, now or in a moment.
+bool is_stale(const Kind& kind, const std::string& path, const sockaddr_un& address) {
   const base::Time latest = base::now() + kPatience;
-  Occupant occupant = occupant_of(kind, path, address);
-  while (occupant == Occupant::kListener && base::now() < latest) {
-    std::this_thread::sleep_for(kInterval);
-    occupant = occupant_of(kind, path, address);
+  while (is_ours_or_gone(path)) {
+    const base::Fd probe = new_socket(kind);
+    if (connect(probe.number(), generic(address), sizeof address) != 0) {
+      return errno == ECONNREFUSED || errno == ENOENT;
+    }
+    const base::Duration left = latest - base::now();
+    if (left <= base::Duration::zero()) break;
+    pollfd end{probe.number(), POLLIN, 0};
+    poll(&end, 1, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count()));
   }
-  return occupant == Occupant::kNobody;
+  return false;
 }
 
 void bind_to(base::FdView socket, const Kind& kind, const std::string& path,
@@ -86,7 +83,7 @@ void bind_to(base::FdView socket, const Kind& kind, const std::string& path,
   base::check(attempted, fchmod(socket.number(), 0600));
   if (bind(socket.number(), generic(address), sizeof address) == 0) return;
   const int error_number = errno;
-  if (error_number == EADDRINUSE && becomes_stale(kind, path, address)) {
+  if (error_number == EADDRINUSE && is_stale(kind, path, address)) {
     if (unlink(path.c_str()) != 0 && errno != ENOENT) {
       base::throw_errno(fmt::format("remove the stale {} {}", kind.name, path));
     }

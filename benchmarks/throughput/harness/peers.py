@@ -67,11 +67,11 @@ def reason_against(peer: str, programs) -> str | None:
 def _connect_slirp(peer: str, mtu: int, setting, published_port: int, guest_pid: int):
     """slirp4netns, and ours, which has the same command line."""
     program = setting.programs.find("slirp4netns" if peer == "slirp4netns" else "netns-slirp")
-    engine = ["--tcp-engine=libslirp"] if peer == "ours-libslirp" else []
+    ways = {"ours": ["--splice"], "ours-libslirp": ["--tcp-engine=libslirp"]}.get(peer, [])
     api = setting.scratch / f"{peer}-{mtu}.sock"
     ready_reader, ready_writer = os.pipe()
     command = [program, "--configure", f"--mtu={mtu}", f"--ready-fd={ready_writer}",
-               f"--api-socket={api}", *engine, guest_pid, "tap0"]
+               f"--api-socket={api}", *ways, guest_pid, "tap0"]
     with open(ready_reader, "rb", buffering=0) as ready:
         start = time.monotonic()
         with _started(setting, command, pass_fds=[ready_writer]) as (process, log):

@@ -14,10 +14,10 @@ std::string_view help_text() noexcept {
 Usage: netns-run [options] [--] command [args]
 
   -p, --publish RULE       publish [host-address:]host-port[:port][/udp]; ranges
-                           as 8000-8010:9000-9010; auto: all it listens on
+                           auto: all it listens on; unix:PATH:port: as a socket
       --publish-fallback   instead of a port that is taken, the next free one
       --no-publish-loopback, --no-splice   not its loopback; all through the TAP
-  -L, --host-port RULE     [address:]port[:port] of the host, on its 127.0.0.1
+  -L, --host-port RULE     host's port[:port], unix:PATH:port on its 127.0.0.1
       --listen-fd FD[:PORT], --listen-fds WHO   publish the caller's sockets
       --allow-host-loopback  let it reach the host's loopback as the gateway
       --allow-link-local   let it reach 169.254/16, fe80::/10, cloud metadata

@@ -87,6 +87,12 @@ std::vector<std::string> helper_arguments(const std::string& helper, int socket_
   for (const rules::PortRule& rule : options.host_ports) {
     words.insert(words.end(), {"-L", rule.to_string()});
   }
+  for (const rules::UnixRule& rule : options.publish_unix) {
+    words.insert(words.end(), {"-p", rule.to_string()});
+  }
+  for (const rules::UnixRule& rule : options.host_sockets) {
+    words.insert(words.end(), {"-L", rule.to_string()});
+  }
   if (options.publish_fallback) words.push_back("--publish-fallback");
   if (!options.no_publish_loopback) words.push_back("--publish-loopback");
   // It would change settings of a network that is somebody else's.

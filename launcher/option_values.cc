@@ -15,7 +15,6 @@
 #include "launcher/id_map.hh"
 #include "nsrun/instance.hh"
 #include "rules/host_port.hh"
-#include "rules/parse_each.hh"
 
 namespace nsrun::launcher {
 namespace {
@@ -67,20 +66,20 @@ void ValueChecks::complain(std::string_view option, std::string_view value,
 
 void ValueChecks::publish(const std::vector<std::string>& texts,
                           std::vector<rules::PortRule>& rules,
-                          std::vector<rules::AutoRule>& automatic) {
+                          std::vector<rules::AutoRule>& automatic,
+                          std::vector<rules::UnixRule>& sockets) {
   for (const std::string& text : texts) {
-    const auto error = rules::read_publish_rule(text, rules, automatic);
+    const auto error = rules::read_publish_rule(text, rules, automatic, sockets);
     if (error && !complaint_) complaint_ = fmt::format("--publish: {}", error->message);
   }
 }
 
 void ValueChecks::host_ports(const std::vector<std::string>& texts,
-                             std::vector<rules::PortRule>& rules) {
-  auto parsed = rules::parse_each(texts, rules::parse_host_port);
-  if (parsed) {
-    rules = std::move(*parsed);
-  } else if (!complaint_) {
-    complaint_ = "--host-port: " + parsed.error();
+                             std::vector<rules::PortRule>& rules,
+                             std::vector<rules::UnixRule>& sockets) {
+  for (const std::string& text : texts) {
+    const auto error = rules::read_host_rule(text, rules, sockets);
+    if (error && !complaint_) complaint_ = fmt::format("--host-port: {}", error->message);
   }
 }
 

@@ -27,8 +27,9 @@ using OptionText = std::optional<std::string>;
 class ValueChecks {
  public:
   void publish(const std::vector<std::string>& texts, std::vector<rules::PortRule>& rules,
-               std::vector<rules::AutoRule>& automatic);
-  void host_ports(const std::vector<std::string>& texts, std::vector<rules::PortRule>& rules);
+               std::vector<rules::AutoRule>& automatic, std::vector<rules::UnixRule>& sockets);
+  void host_ports(const std::vector<std::string>& texts, std::vector<rules::PortRule>& rules,
+                  std::vector<rules::UnixRule>& sockets);
   void listen(const std::vector<std::string>& texts, std::vector<rules::ListenRule>& rules);
   // `without_v6`: --no-ipv6 was given, then an empty `cidr6` is right.
   void network(const std::string& cidr, const std::string& cidr6, bool without_v6,

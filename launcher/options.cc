@@ -144,8 +144,8 @@ std::vector<std::string> command_of(std::vector<std::string> rest) {
 
 std::optional<std::string> check_values(const Words& words, Options& options) {
   ValueChecks checks;
-  checks.publish(words.publish, options.publish, options.publish_auto);
-  checks.host_ports(words.host_ports, options.host_ports);
+  checks.publish(words.publish, options.publish, options.publish_auto, options.publish_unix);
+  checks.host_ports(words.host_ports, options.host_ports, options.host_sockets);
   checks.listen(words.listen, options.listen);
   checks.choice("--listen-fds", words.listen_fds, "command", "helper", options.takes_listen_fds);
   checks.choice("--notify", words.notify, "netns-run", "command", options.command_notifies);

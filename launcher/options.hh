@@ -20,6 +20,7 @@
 #include "rules/listen_rule.hh"
 #include "rules/network_plan.hh"
 #include "rules/port_rule.hh"
+#include "rules/unix_rule.hh"
 #include "sandbox/capability_set.hh"
 #include "wire/address.hh"
 
@@ -30,7 +31,9 @@ struct Options {
 
   std::vector<rules::PortRule> publish;
   std::vector<rules::PortRule> host_ports;    // services of the host on its loopback
+  std::vector<rules::UnixRule> host_sockets;  // the same behind Unix sockets
   std::vector<rules::AutoRule> publish_auto;  // of the ports that the command listens on
+  std::vector<rules::UnixRule> publish_unix;  // Unix sockets of the host that lead to the guest
   bool publish_fallback = false;              // to another port, where one is taken
   std::string netns;                          // the namespace to connect; "": a new one
   bool detach = false;                        // go on in the background

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include <string>
+#include <utility>
 
 #include "base/fd.hh"
 #include "control/socket_file.hh"
@@ -26,6 +27,8 @@ class PathSocket {
   ~PathSocket();
 
   base::FdView fd() const noexcept { return socket_; }  // non-blocking, close-on-exec
+  // For somebody else to serve; the file stays with this object.
+  base::Fd take_fd() noexcept { return std::move(socket_); }
   // For whoever is to remove it when this process no longer can.
   const SocketFile& file() const noexcept { return file_; }
 

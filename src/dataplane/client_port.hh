@@ -11,15 +11,20 @@
 
 namespace nsrun::dataplane {
 
+// An ephemeral one.
+inline uint16_t random_client_port() {
+  constexpr uint16_t kFirstEphemeral = 32768;
+  return static_cast<uint16_t>(kFirstEphemeral +
+                               os::random_value<uint16_t>() % (65536 - kFirstEphemeral));
+}
+
 // `is_taken(key)` says whether a flow has this name. nullopt: no free port was found.
 template <typename IsTaken>
 std::optional<wire::FlowKey> with_free_client_port(wire::FlowKey key, IsTaken is_taken) {
   constexpr int kAttempts = 64;
-  constexpr uint16_t kFirstEphemeral = 32768;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     if (!is_taken(key)) return key;
-    key.remote.port = static_cast<uint16_t>(kFirstEphemeral + os::random_value<uint16_t>() %
-                                                                  (65536 - kFirstEphemeral));
+    key.remote.port = random_client_port();
   }
   return std::nullopt;
 }

@@ -11,6 +11,7 @@
 #include "dataplane/frame_io.hh"
 #include "dataplane/guest_loopback.hh"
 #include "dataplane/host_service.hh"
+#include "dataplane/host_socket_service.hh"
 #include "dataplane/inside_client.hh"
 #include "dataplane/listener_watch.hh"
 #include "dataplane/local_clients.hh"
@@ -106,10 +107,15 @@ class DataPlane::Impl {
   bool has_v6() const noexcept { return has_v6_; }
   PublishedPorts& ports() noexcept { return ports_; }
   InsideClient& inside() noexcept { return inside_; }
+  ProcessClient& outside() noexcept { return outside_; }
   void add_host_service(base::Fd listener, const wire::Endpoint& in_guest,
                         std::vector<wire::Endpoint> targets) {
-    host_services_.push_back(std::make_unique<HostService>(loop_, spliced_, std::move(listener),
-                                                           in_guest, std::move(targets)));
+    host_services_.push_back(std::make_unique<HostPortService>(loop_, spliced_, std::move(listener),
+                                                               in_guest, std::move(targets)));
+  }
+  void add_host_socket(base::Fd listener, const wire::Endpoint& in_guest, uint32_t number) {
+    host_services_.push_back(std::make_unique<HostSocketService>(
+        loop_, spliced_, outside_, std::move(listener), in_guest, number));
   }
   // Those of --host-port are not the guest's own.
   void follow_listeners(ListenerWatch::OnList on_list) {
@@ -182,6 +188,7 @@ class DataPlane::Impl {
   UdpRelay udp_;
   TcpRelay tcp_;
   InsideClient inside_{loop_};
+  ProcessClient outside_{loop_, "outside of the sandbox"};
   SpliceRelay spliced_{loop_};
   GuestLoopback loopback_{inside_, spliced_};
   LocalClients local_clients_{inside_, spliced_, tcp_};
@@ -217,12 +224,25 @@ bool DataPlane::remove_forward(const rules::PortForward& forward) {
   return impl_->ports().remove(forward);
 }
 
+std::optional<base::Error> DataPlane::publish_unix_socket(base::Fd listener,
+                                                          const std::string& path,
+                                                          uint16_t guest_port) {
+  return impl_->ports().add_unix(std::move(listener), path, guest_port);
+}
+
 void DataPlane::add_host_service(base::Fd listener, const wire::Endpoint& in_guest,
                                  std::vector<wire::Endpoint> targets) {
   impl_->add_host_service(std::move(listener), in_guest, std::move(targets));
 }
 
+void DataPlane::add_host_socket(base::Fd listener, const wire::Endpoint& in_guest,
+                                uint32_t number) {
+  impl_->add_host_socket(std::move(listener), in_guest, number);
+}
+
 void DataPlane::connect_inside(base::Fd channel) { impl_->inside().connect(std::move(channel)); }
+
+void DataPlane::connect_outside(base::Fd channel) { impl_->outside().connect(std::move(channel)); }
 
 void DataPlane::follow_listeners(std::function<void(const std::vector<wire::Listener>&)> on_list) {
   impl_->follow_listeners(std::move(on_list));

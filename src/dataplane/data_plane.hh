@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -73,12 +74,20 @@ class DataPlane {
                                                base::Fd socket = {});
   // False when there is no such forward.
   bool remove_forward(const rules::PortForward& forward);
+  // Publishes a port of the guest as a Unix socket: `listener` listens at `path`. The error says
+  // why not. Throws SystemError.
+  std::optional<base::Error> publish_unix_socket(base::Fd listener, const std::string& path,
+                                                 uint16_t guest_port);
   // --host-port: `listener` listens in the guest at `in_guest` (host_service.hh). Throws
   // SystemError.
   void add_host_service(base::Fd listener, const wire::Endpoint& in_guest,
                         std::vector<wire::Endpoint> targets);
+  // The same for a service behind a Unix socket of the host (outside_words.hh).
+  void add_host_socket(base::Fd listener, const wire::Endpoint& in_guest, uint32_t number);
   // The channel to the process inside (inside_client.hh). Throws SystemError.
   void connect_inside(base::Fd channel);
+  // The channel to the process outside, for host sockets. Throws SystemError.
+  void connect_outside(base::Fd channel);
   // What the guest listens on, several times a second from now on. `on_list` must not throw.
   void follow_listeners(std::function<void(const std::vector<wire::Listener>&)> on_list);
   // IPv6 ports can be forwarded: the guest's network has IPv6.

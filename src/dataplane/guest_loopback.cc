@@ -28,7 +28,7 @@ void GuestLoopback::ask_for_socket(Client client, Step step) noexcept {
   const uint64_t number = next_number_++;
   try {
     waiting_.emplace(number, std::move(client));
-    inside_.ask(request, [this, number, step](InsideAnswer answer) {
+    inside_.ask(request, [this, number, step](ProcessAnswer answer) {
       auto found = waiting_.extract(number);
       // Without a process inside there is no socket of any family.
       if (answer.error == ENOTCONN) return;
@@ -42,7 +42,7 @@ void GuestLoopback::ask_for_socket(Client client, Step step) noexcept {
 // What listens on all addresses keeps others from binding one of them; what listens on another one
 // does not. The port of the client's own family was refused a moment ago, which is enough where a
 // low port may not be bound.
-void GuestLoopback::look_for_listener(Client client, InsideAnswer answer) noexcept {
+void GuestLoopback::look_for_listener(Client client, ProcessAnswer answer) noexcept {
   const int error = answer.error != 0
                         ? answer.error
                         : os::bind_error(answer.socket, {client.own_address(), client.port});
@@ -55,7 +55,7 @@ void GuestLoopback::look_for_listener(Client client, InsideAnswer answer) noexce
   }
 }
 
-void GuestLoopback::connect(Client client, InsideAnswer answer) noexcept {
+void GuestLoopback::connect(Client client, ProcessAnswer answer) noexcept {
   const wire::IpAddress& loopback =
       client.own_address().is_v4() ? wire::kLoopbackV4 : wire::kLoopbackV6;
   const wire::Endpoint target{loopback, client.port};

@@ -40,12 +40,12 @@ class GuestLoopback {
 
     const wire::IpAddress& own_address() const noexcept { return own_addresses[tried]; }
   };
-  using Step = void (GuestLoopback::*)(Client client, InsideAnswer answer) noexcept;
+  using Step = void (GuestLoopback::*)(Client client, ProcessAnswer answer) noexcept;
 
   void try_next_family(Client client) noexcept;
   void ask_for_socket(Client client, Step step) noexcept;
-  void look_for_listener(Client client, InsideAnswer answer) noexcept;
-  void connect(Client client, InsideAnswer answer) noexcept;
+  void look_for_listener(Client client, ProcessAnswer answer) noexcept;
+  void connect(Client client, ProcessAnswer answer) noexcept;
 
   InsideClient& inside_;
   SpliceRelay& spliced_;

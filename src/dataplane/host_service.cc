@@ -1,27 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/host_service.hh"
 
+#include <fmt/format.h>
+
 #include <optional>
 #include <utility>
 
+#include "wire/print.hh"
+
 namespace nsrun::dataplane {
 
-HostService::HostService(loop::Loop& loop, SpliceRelay& spliced, base::Fd listener,
-                         const wire::Endpoint& in_guest, std::vector<wire::Endpoint> targets)
-    : spliced_(spliced),
-      in_guest_(in_guest),
-      targets_(std::move(targets)),
-      listener_(loop, "host's service", std::move(listener), in_guest,
+HostService::HostService(loop::Loop& loop, base::Fd listener, const wire::Endpoint& in_guest)
+    : in_guest_(in_guest),
+      listener_(loop, "host's service", std::move(listener), fmt::format("{}", in_guest),
                 [this](base::Fd client, const wire::Endpoint& from, base::Time) {
-                  connect(std::move(client), from, 0);
+                  serve(std::move(client), from);
                 }) {}
 
-// A client whom nobody takes dies with its reset (its listener's SO_LINGER).
-void HostService::connect(base::Fd client, const wire::Endpoint& from, size_t tried) noexcept {
+HostPortService::HostPortService(loop::Loop& loop, SpliceRelay& spliced, base::Fd listener,
+                                 const wire::Endpoint& in_guest,
+                                 std::vector<wire::Endpoint> targets)
+    : HostService(loop, std::move(listener), in_guest),
+      spliced_(spliced),
+      targets_(std::move(targets)) {}
+
+void HostPortService::connect(base::Fd client, const wire::Endpoint& from, size_t tried) noexcept {
   if (tried == targets_.size()) return;
   spliced_.join(
-      std::move(client), os::start_connect(targets_[tried], std::nullopt),
-      {.key = {wire::Transport::kTcp, from, in_guest_}, .is_published = false},
+      std::move(client), os::start_connect(targets_[tried], std::nullopt), name_of(from),
       [this, from, tried](base::Fd refused, int) { connect(std::move(refused), from, tried + 1); });
 }
 

@@ -22,10 +22,10 @@ void ListenerWatch::start(OnList on_list) {
 }
 
 void ListenerWatch::look() noexcept {
-  inside_.ask(InsideRequest::kListeners, [this](const InsideAnswer& answer) { take(answer); });
+  inside_.ask(InsideRequest::kListeners, [this](const ProcessAnswer& answer) { take(answer); });
 }
 
-void ListenerWatch::take(const InsideAnswer& answer) noexcept {
+void ListenerWatch::take(const ProcessAnswer& answer) noexcept {
   if (answer.error == ENOTCONN) return;  // nobody is there any more, and the client has said so
   next_look_.set(loop_.now() + kInterval);
   try {

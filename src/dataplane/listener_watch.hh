@@ -28,7 +28,7 @@ class ListenerWatch {
 
  private:
   void look() noexcept;
-  void take(const InsideAnswer& answer) noexcept;
+  void take(const ProcessAnswer& answer) noexcept;
 
   loop::Loop& loop_;
   InsideClient& inside_;

@@ -14,7 +14,7 @@ void LocalClients::serve(base::Fd client, const wire::FlowKey& name, Refusal ref
   const uint64_t number = next_number_++;
   try {
     waiting_.emplace(number, Client{std::move(client), name, refusal});
-    inside_.ask(request, [this, number](InsideAnswer answer) {
+    inside_.ask(request, [this, number](ProcessAnswer answer) {
       connect(std::move(waiting_.extract(number).mapped()), std::move(answer));
     });
   } catch (const std::exception&) {
@@ -23,7 +23,7 @@ void LocalClients::serve(base::Fd client, const wire::FlowKey& name, Refusal ref
 }
 
 // The name is chosen now, as nobody else can take it before the pair bears it.
-void LocalClients::connect(Client client, InsideAnswer answer) noexcept {
+void LocalClients::connect(Client client, ProcessAnswer answer) noexcept {
   const auto name = relay_.free_name(client.name);
   if (answer.error != 0 || !name || os::bind_error(answer.socket, name->remote) != 0) {
     return take_to_tap(std::move(client));

@@ -36,7 +36,7 @@ class LocalClients {
     Refusal refusal = Refusal::kIsPassedOn;
   };
 
-  void connect(Client client, InsideAnswer answer) noexcept;
+  void connect(Client client, ProcessAnswer answer) noexcept;
   void take_to_tap(Client client) noexcept;
 
   InsideClient& inside_;

@@ -27,6 +27,15 @@ base::Result<rules::PortForward> PublishedPorts::add(const rules::PortForward& f
   return resolved;
 }
 
+std::optional<base::Error> PublishedPorts::add_unix(base::Fd listener, const std::string& path,
+                                                    uint16_t guest_port) {
+  if (tcp_ == nullptr) return base::Error{"only the accelerated engine takes Unix sockets"};
+  unix_ports_.push_back(std::make_unique<UnixPort>(loop_, *tcp_, local_clients_,
+                                                   std::move(listener), path,
+                                                   wire::Endpoint{plan_.guest_v4, guest_port}));
+  return std::nullopt;
+}
+
 bool PublishedPorts::remove(const rules::PortForward& forward) {
   const auto found = std::ranges::find_if(
       forwards_, [&](const rules::PortForward& own) { return is_same_host_port(own, forward); });

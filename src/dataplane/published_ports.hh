@@ -6,11 +6,13 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/result.hh"
 #include "dataplane/tcp_port.hh"
 #include "dataplane/udp_relay.hh"
+#include "dataplane/unix_port.hh"
 #include "rules/network_plan.hh"
 #include "rules/port_rule.hh"
 #include "slirp/engine.hh"
@@ -34,6 +36,9 @@ class PublishedPorts {
   // Binds and starts to forward. The result has the guest's address filled in.
   // An open `socket` is bound already, and only led to the guest.
   base::Result<rules::PortForward> add(const rules::PortForward& forward, base::Fd socket = {});
+  // `listener`: a Unix socket that listens at `path`.
+  std::optional<base::Error> add_unix(base::Fd listener, const std::string& path,
+                                      uint16_t guest_port);
   // False when there is no such port.
   bool remove(const rules::PortForward& forward);
   // The guest's own addresses, as far as they are known; others are those of a network behind it.
@@ -62,6 +67,7 @@ class PublishedPorts {
   wire::IpAddress guest_v6_;
   std::vector<rules::PortForward> forwards_;  // as they were asked for
   std::vector<std::unique_ptr<TcpPort>> listeners_;
+  std::vector<std::unique_ptr<UnixPort>> unix_ports_;
 };
 
 }  // namespace nsrun::dataplane

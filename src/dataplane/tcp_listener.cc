@@ -20,11 +20,11 @@ constexpr base::Duration kPause = std::chrono::milliseconds(100);
 
 }  // namespace
 
-TcpListener::TcpListener(loop::Loop& loop, const char* name, base::Fd socket,
-                         const wire::Endpoint& local, OnClient on_client)
+TcpListener::TcpListener(loop::Loop& loop, const char* name, base::Fd socket, std::string place,
+                         OnClient on_client)
     : Source(loop, name),
       socket_(std::move(socket)),
-      local_(local),
+      place_(std::move(place)),
       on_client_(std::move(on_client)),
       resume_(loop, [this](base::Time) { change(EPOLLIN); }) {
   watch(socket_, EPOLLIN);
@@ -52,7 +52,7 @@ void TcpListener::on_ready(uint32_t, base::Time now) noexcept {
 void TcpListener::pause(int error, base::Time now) noexcept {
   if (uint64_t suppressed = 0; pause_log_.allows(now, suppressed)) {
     base::log::warning(
-        "clients of {} have to wait: {} ({} more such pauses since the last message)", local_,
+        "clients of {} have to wait: {} ({} more such pauses since the last message)", place_,
         base::error_text(error), suppressed);
   }
   change(0);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A TCP listener: accepts its clients and hands each on. Where there is no descriptor for a client,
-// it waits in the kernel's queue.
+// A listener, of TCP or a Unix stream socket: accepts its clients and hands each on. Where there is
+// no descriptor for a client, it waits in the kernel's queue.
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "base/fd.hh"
 #include "base/log.hh"
@@ -15,11 +16,12 @@ namespace nsrun::dataplane {
 
 class TcpListener final : public loop::Source {
  public:
-  // A non-blocking socket that has the options of the listener (os::listen_on()).
+  // A non-blocking socket that has the options of the listener (os::listen_on()). Of a Unix socket
+  // `from` says nothing.
   using OnClient = std::function<void(base::Fd client, const wire::Endpoint& from, base::Time now)>;
 
-  // `local` is for messages. `on_client` must not throw. Throws SystemError.
-  TcpListener(loop::Loop& loop, const char* name, base::Fd socket, const wire::Endpoint& local,
+  // `place`: where it listens, for messages. `on_client` must not throw. Throws SystemError.
+  TcpListener(loop::Loop& loop, const char* name, base::Fd socket, std::string place,
               OnClient on_client);
 
  private:
@@ -27,7 +29,7 @@ class TcpListener final : public loop::Source {
   void pause(int error, base::Time now) noexcept;
 
   base::Fd socket_;
-  wire::Endpoint local_;
+  std::string place_;
   OnClient on_client_;
   loop::Timer resume_;
   base::log::RateLimit pause_log_{std::chrono::seconds(10)};

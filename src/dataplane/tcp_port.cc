@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/tcp_port.hh"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "os/stream_socket.hh"
+#include "wire/print.hh"
 
 namespace nsrun::dataplane {
 
@@ -15,7 +18,7 @@ TcpPort::TcpPort(loop::Loop& loop, TcpRelay& relay, LocalClients* local_clients,
       host_(host),
       guest_(guest),
       guest_v4_(guest_v4),
-      listener_(loop, "published tcp port", std::move(listener), host,
+      listener_(loop, "published tcp port", std::move(listener), fmt::format("{}", host),
                 [this](base::Fd client, const wire::Endpoint& from, base::Time) {
                   take(std::move(client), from);
                 }) {}

@@ -31,13 +31,14 @@ The command line and the API socket are those of slirp4netns.
 -v, --version            show the version and exit
 
 Not in slirp4netns:
--p, --publish=RULE       publish a port, as [ADDRESS:]HOST_PORT:GUEST_PORT[/udp];
-                         may be given more than once
+-p, --publish=RULE       publish a port, as [ADDRESS:]HOST_PORT:GUEST_PORT[/udp]
+                         or unix:PATH:GUEST_PORT; may be given more than once
 --publish-fallback       where a host port is taken, publish the next free one
 --publish-loopback       publish what listens on the guest's loopback only, too
 --splice                 lead TCP clients of this host past the TAP
 -L, --host-port=RULE     put a service of the host on the guest's loopback, as
-                         [ADDRESS:]HOST_PORT:GUEST_PORT; may be repeated
+                         [ADDRESS:]HOST_PORT:GUEST_PORT or unix:PATH:GUEST_PORT;
+                         may be given more than once
 --listen-fd=FD[:PORT]    publish the bound socket FD as this port of the guest,
                          by default its own; may be given more than once
 --cidr6=CIDR             IPv6 network of the interface (default=fd00::/64)

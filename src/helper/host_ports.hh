@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// --host-port: services of the host on the guest's loopback. Opens their listeners in the guest's
-// network, by sockets of the process inside.
+// --host-port: services of the host on the guest's loopback, at ports or behind Unix sockets. Opens
+// their listeners in the guest's network, by sockets of the process inside.
 #pragma once
 
 #include <vector>
@@ -9,6 +9,7 @@
 #include "dataplane/data_plane.hh"
 #include "helper/inside.hh"
 #include "rules/port_rule.hh"
+#include "rules/unix_rule.hh"
 
 namespace nsrun::helper {
 
@@ -20,5 +21,8 @@ enum class TakenPort { kIsAnError, kIsLeftOut };
 // Throws base::Failure.
 void open_host_ports(const std::vector<rules::PortRule>& rules, Inside& inside,
                      dataplane::DataPlane& data_plane, TakenPort taken);
+// A path that leads nowhere yet will do if its directory is there.
+void open_host_sockets(const std::vector<rules::UnixRule>& rules, Inside& inside,
+                       dataplane::DataPlane& data_plane, TakenPort taken);
 
 }  // namespace nsrun::helper

@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
-#include <span>
 
 #include "base/error.hh"
 #include "base/log.hh"
@@ -24,6 +23,7 @@ namespace nsrun::helper {
 namespace {
 
 using dataplane::InsideRequest;
+using dataplane::send_socket_answer;
 
 // What its end may take.
 constexpr auto kPatience = std::chrono::seconds(1);
@@ -40,31 +40,22 @@ void enter(const GuestNamespaces& guest) {
   os::set_non_dumpable();  // with fs.suid_dumpable=1 new credentials undo it
 }
 
-void send_answer(base::FdView channel, int32_t error, std::span<const base::FdView> fds) {
-  os::send_message(channel, base::bytes_of(error), fds);
-}
-
 enum class Source { kOwn, kForeign };
 
 void answer_with_socket(base::FdView channel, int family, Source source = Source::kOwn) {
   const base::Fd made(socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!made.is_open()) return send_answer(channel, errno, {});
-  if (source == Source::kForeign) {
-    if (const int error = os::allow_foreign_source(made, family)) {
-      return send_answer(channel, error, {});
-    }
-  }
-  const base::FdView passed[] = {made};
-  send_answer(channel, 0, passed);
+  int error = made.is_open() ? 0 : errno;
+  if (error == 0 && source == Source::kForeign) error = os::allow_foreign_source(made, family);
+  send_socket_answer(channel, error, made);
 }
 
 void answer_with_list(base::FdView channel, std::optional<os::ListenerList>& listeners) {
-  if (!listeners) return send_answer(channel, EOPNOTSUPP, {});
+  if (!listeners) return send_socket_answer(channel, EOPNOTSUPP, {});
   std::vector<wire::Listener> found;
   try {
     found = listeners->read();
   } catch (const base::SystemError& error) {
-    return send_answer(channel, error.error_number(), {});
+    return send_socket_answer(channel, error.error_number(), {});
   }
   std::vector<std::byte> answer(sizeof(int32_t));  // no error
   const auto list = wire::encode_listeners(found);
@@ -87,7 +78,7 @@ void answer(base::FdView channel, base::Bytes request, std::optional<os::Listene
         return answer_with_list(channel, listeners);
     }
   }
-  send_answer(channel, EINVAL, {});
+  send_socket_answer(channel, EINVAL, {});
 }
 
 // Until the helper has ended.
@@ -158,11 +149,11 @@ Inside Inside::start(base::FdView guest_user_namespace, base::FdView tap, const 
   return Inside(std::move(child), std::move(ours));
 }
 
-dataplane::InsideAnswer Inside::ask(InsideRequest request) {
+dataplane::ProcessAnswer Inside::ask(InsideRequest request) {
   if (channel_.is_open()) {
     os::send_message(channel_, base::bytes_of(request));
     auto answer = os::receive_message(channel_);
-    if (answer) return dataplane::decode_inside_answer(std::move(*answer));
+    if (answer) return dataplane::decode_process_answer(std::move(*answer));
   }
   return {.error = ENOTCONN, .socket = {}, .more = {}};
 }

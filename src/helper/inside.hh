@@ -12,6 +12,7 @@
 
 #include "base/fd.hh"
 #include "dataplane/inside_words.hh"
+#include "dataplane/process_answer.hh"
 #include "os/process.hh"
 #include "sandbox/lock_down.hh"
 
@@ -42,7 +43,7 @@ class Inside {
   pid_t pid() const noexcept { return child_ ? child_->pid() : -1; }
   // Asks and waits, while nobody else has the channel; ENOTCONN without a process. Throws
   // SystemError.
-  dataplane::InsideAnswer ask(dataplane::InsideRequest request);
+  dataplane::ProcessAnswer ask(dataplane::InsideRequest request);
   // The helper's end, for whoever asks; empty without a process.
   base::Fd take_channel() noexcept { return std::move(channel_); }
 

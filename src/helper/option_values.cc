@@ -131,20 +131,20 @@ void ValueChecks::tcp_engine(const std::string& text, TcpEngine& engine) {
 
 void ValueChecks::publish(const std::vector<std::string>& texts,
                           std::vector<rules::PortRule>& rules,
-                          std::vector<rules::AutoRule>& automatic) {
+                          std::vector<rules::AutoRule>& automatic,
+                          std::vector<rules::UnixRule>& sockets) {
   for (const std::string& text : texts) {
-    const auto error = rules::read_publish_rule(text, rules, automatic);
+    const auto error = rules::read_publish_rule(text, rules, automatic, sockets);
     if (error) complain(fmt::format("--publish: {}", error->message));
   }
 }
 
 void ValueChecks::host_ports(const std::vector<std::string>& texts,
-                             std::vector<rules::PortRule>& rules) {
-  auto parsed = rules::parse_each(texts, rules::parse_host_port);
-  if (parsed) {
-    rules = std::move(*parsed);
-  } else {
-    complain("--host-port: " + parsed.error());
+                             std::vector<rules::PortRule>& rules,
+                             std::vector<rules::UnixRule>& sockets) {
+  for (const std::string& text : texts) {
+    const auto error = rules::read_host_rule(text, rules, sockets);
+    if (error) complain(fmt::format("--host-port: {}", error->message));
   }
 }
 

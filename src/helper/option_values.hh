@@ -26,8 +26,9 @@ class ValueChecks {
   void instance(const std::string& text, std::optional<Instance>& instance);
   void tcp_engine(const std::string& text, TcpEngine& engine);
   void publish(const std::vector<std::string>& texts, std::vector<rules::PortRule>& rules,
-               std::vector<rules::AutoRule>& automatic);
-  void host_ports(const std::vector<std::string>& texts, std::vector<rules::PortRule>& rules);
+               std::vector<rules::AutoRule>& automatic, std::vector<rules::UnixRule>& sockets);
+  void host_ports(const std::vector<std::string>& texts, std::vector<rules::PortRule>& rules,
+                  std::vector<rules::UnixRule>& sockets);
   void listen(const std::vector<std::string>& texts, std::vector<rules::ListenRule>& rules);
   void dns_servers(const std::vector<std::string>& texts, std::vector<wire::IpAddress>& servers);
   void process(const std::string& text, Target& target);

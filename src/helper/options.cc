@@ -207,8 +207,8 @@ std::optional<std::string> check_values(const Words& words, Options& options) {
   checks.outbound("--outbound-addr6", options.outbound_address_v6, /*is_v4=*/false);
   checks.instance(words.instance, options.instance);
   checks.tcp_engine(words.tcp_engine, options.tcp_engine);
-  checks.publish(words.publish, options.publish, options.publish_auto);
-  checks.host_ports(words.host_ports, options.host_ports);
+  checks.publish(words.publish, options.publish, options.publish_auto, options.publish_unix);
+  checks.host_ports(words.host_ports, options.host_ports, options.host_sockets);
   checks.listen(words.listen, options.listen);
   checks.dns_servers(words.dns_servers, options.dns_servers);
   if (!options.publish_auto.empty() && !std::holds_alternative<TargetLauncher>(options.target)) {

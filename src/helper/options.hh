@@ -21,6 +21,7 @@
 #include "rules/listen_rule.hh"
 #include "rules/network_plan.hh"
 #include "rules/port_rule.hh"
+#include "rules/unix_rule.hh"
 #include "wire/address.hh"
 
 namespace nsrun::helper {
@@ -61,7 +62,9 @@ struct Options {
   std::optional<Instance> instance;  // has a control socket
   std::vector<rules::PortRule> publish;
   std::vector<rules::PortRule> host_ports;    // services of the host on the guest's loopback
+  std::vector<rules::UnixRule> host_sockets;  // the same behind Unix sockets
   std::vector<rules::AutoRule> publish_auto;  // of the ports that the command listens on
+  std::vector<rules::UnixRule> publish_unix;  // Unix sockets of the host that lead to the guest
   bool publish_fallback = false;              // to another port, where one is taken
   bool splices_local_clients = false;         // of published TCP ports, past the TAP
   bool publish_loopback = false;              // of the guest, where it refuses a client at the TAP

@@ -6,11 +6,16 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstring>
+#include <tuple>
 
 #include "base/error.hh"
 #include "base/log.hh"
+#include "dataplane/outside_words.hh"
+#include "dataplane/process_answer.hh"
 #include "helper/system_calls.hh"
 #include "os/fd_passing.hh"
+#include "os/unix_socket.hh"
 #include "os/watched_path.hh"
 
 namespace nsrun::helper {
@@ -23,8 +28,11 @@ constexpr auto kPatience = std::chrono::seconds(1);
 
 class Watch {
  public:
-  Watch(const OutsideTask& task, base::FdView channel)
-      : channel_(channel), resolv_conf_(task.resolv_conf) {
+  Watch(const OutsideTask& task, base::FdView channel, base::FdView requests)
+      : channel_(channel),
+        requests_(requests),
+        host_sockets_(task.host_sockets),
+        resolv_conf_(task.resolv_conf) {
     if (!task.target_path.empty()) target_.emplace(task.target_path);
   }
 
@@ -37,11 +45,35 @@ class Watch {
   // True when the helper, which never says anything, has ended.
   bool wait() {
     std::array entries{pollfd{channel_.number(), POLLIN, 0},
-                       pollfd{target_ ? target_->fd().number() : -1, POLLIN, 0}};
+                       pollfd{target_ ? target_->fd().number() : -1, POLLIN, 0},
+                       pollfd{requests_.number(), POLLIN, 0}};
     if (::poll(entries.data(), entries.size(), kIntervalMilliseconds) < 0 && errno != EINTR) {
       base::throw_errno("wait for the helper");
     }
-    return entries[0].revents != 0;
+    const bool has_ended = entries[0].revents != 0;
+    if (!has_ended && entries[2].revents != 0) serve_request();
+    return has_ended;
+  }
+
+  void serve_request() {
+    try {
+      if (const auto message = os::receive_message(requests_)) return answer(message->bytes);
+    } catch (const base::SystemError& error) {
+      base::log::debug("the process outside: {}", error.what());
+    }
+    requests_ = {};  // nobody asks any more
+  }
+
+  void answer(base::Bytes bytes) {
+    dataplane::HostSocketRequest request;
+    os::ConnectAttempt attempt{.socket = {}, .error = EINVAL};
+    if (bytes.size() == sizeof request) {
+      std::memcpy(&request, bytes.data(), sizeof request);
+      if (request.number < host_sockets_.size()) {
+        attempt = os::connect_to_path(host_sockets_[request.number]);
+      }
+    }
+    dataplane::send_socket_answer(requests_, attempt.error, attempt.socket);
   }
 
   void look() {
@@ -59,30 +91,40 @@ class Watch {
   void tell(const OutsideNews& news) { os::send_message(channel_, encode(news)); }
 
   base::FdView channel_;
+  base::FdView requests_;
+  const std::vector<std::string>& host_sockets_;
   std::optional<ResolvConfFile> resolv_conf_;
   std::optional<os::WatchedPath> target_;
 };
 
-void watch(const OutsideTask& task, base::FdView channel, base::FdView held_file) {
-  const int kept[] = {channel.number(), held_file.number()};
-  os::close_fds_except(kept);
-  Watch files(task, channel);
-  const std::vector<base::SystemCall> allowed = outside_calls();
+// The process's ends of its channels, and its files (SocketFile::hold()), which are open until the
+// sockets are removed.
+struct Kept {
+  base::FdView channel;
+  base::FdView requests;
+  const std::vector<base::Fd>& held_files;
+};
+
+void watch(const OutsideTask& task, const Kept& kept) {
+  std::vector<int> numbers{kept.channel.number(), kept.requests.number()};
+  for (const base::Fd& file : kept.held_files) numbers.push_back(file.number());
+  os::close_fds_except(numbers);
+  Watch files(task, kept.channel, kept.requests);
+  const std::vector<base::SystemCall> allowed = outside_calls(!task.host_sockets.empty());
   // What is missing here is missing in the helper too, which says so.
   sandbox::apply_stages(sandbox::renunciation_stages(allowed, std::nullopt), task.missing);
   files.run();
 }
 
-// `held_file` is the API socket's (SocketFile::hold()), and open until that is removed.
-int run_outside(const OutsideTask& task, base::FdView channel, base::FdView held_file) {
+int run_outside(const OutsideTask& task, const Kept& kept) {
   int status = EXIT_SUCCESS;
   try {
-    watch(task, channel, held_file);
+    watch(task, kept);
   } catch (const std::exception& error) {
     base::log::error("the process outside: {}", error.what());
     status = EXIT_FAILURE;
   }
-  if (task.api_socket) task.api_socket->remove();
+  for (const control::SocketFile& file : task.socket_files) file.remove();
   return status;
 }
 
@@ -90,12 +132,19 @@ int run_outside(const OutsideTask& task, base::FdView channel, base::FdView held
 
 Outside Outside::start(const OutsideTask& task) {
   auto [ours, theirs] = os::make_seqpacket_pair();
-  const base::Fd held_file = task.api_socket ? task.api_socket->hold() : base::Fd();
+  base::Fd requests;
+  base::Fd requests_for_it;
+  if (!task.host_sockets.empty()) {
+    std::tie(requests, requests_for_it) = os::make_seqpacket_pair();
+  }
+  std::vector<base::Fd> held_files;
+  for (const control::SocketFile& file : task.socket_files) held_files.push_back(file.hold());
   os::Child child = os::Child::start([&, &our_end = ours, &channel = theirs] {
     our_end.close();
-    return run_outside(task, channel, held_file);
+    requests.close();
+    return run_outside(task, {channel, requests_for_it, held_files});
   });
-  return Outside(std::move(child), std::move(ours));
+  return Outside(std::move(child), std::move(ours), std::move(requests));
 }
 
 Outside::~Outside() {

@@ -2,12 +2,14 @@
 //
 // The process outside: a child of the helper that keeps the host's file system, which the helper
 // gives up, and never sees a byte of the guest. It follows resolv.conf and the path of the target's
-// network namespace, tells what changes (outside_news.hh), and removes the API socket when the
-// helper has ended, however it ended. It ends with the helper.
+// network namespace, tells what changes (outside_news.hh), connects to the Unix sockets of
+// --host-port (dataplane/outside_words.hh), and removes the sockets that the helper has made when
+// that has ended, however it ended. It ends with the helper.
 #pragma once
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/fd.hh"
 #include "control/socket_file.hh"
@@ -21,7 +23,8 @@ namespace nsrun::helper {
 struct OutsideTask {
   std::optional<ResolvConfFile> resolv_conf = {};      // changes count from when this was made
   std::string target_path = {};                        // of a network namespace; "": none to follow
-  std::optional<control::SocketFile> api_socket = {};  // to be removed at the end
+  std::vector<control::SocketFile> socket_files = {};  // to be removed at the end
+  std::vector<std::string> host_sockets = {};          // that it may connect to
   sandbox::Missing missing = sandbox::Missing::kIsAnError;
 };
 
@@ -39,13 +42,16 @@ class Outside {
   base::FdView fd() const noexcept { return channel_; }
   // nullopt: it has ended. Call when fd() is readable. Throws SystemError.
   std::optional<OutsideNews> receive();
+  // The helper's end of the channel for the data plane's requests; empty without host sockets.
+  base::Fd take_requests() noexcept { return std::move(requests_); }
 
  private:
-  Outside(os::Child child, base::Fd channel)
-      : child_(std::move(child)), channel_(std::move(channel)) {}
+  Outside(os::Child child, base::Fd channel, base::Fd requests)
+      : child_(std::move(child)), channel_(std::move(channel)), requests_(std::move(requests)) {}
 
   os::Child child_;
   base::Fd channel_;
+  base::Fd requests_;
 };
 
 }  // namespace nsrun::helper

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <exception>
 #include <iterator>
+#include <list>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -38,6 +39,7 @@
 #include "helper/supervision.hh"
 #include "helper/system_calls.hh"
 #include "helper/target_tap.hh"
+#include "helper/unix_ports.hh"
 #include "os/passed_sockets.hh"
 #include "os/process.hh"
 #include "sandbox/limits.hh"
@@ -122,7 +124,8 @@ sandbox::Missing missing_stages(const Options& options) {
 // Nothing of what engines ask for needs it; ports of netns-run may come at any time.
 bool needs_inside(const Options& options) {
   return std::holds_alternative<TargetLauncher>(options.target) || options.publish_loopback ||
-         options.splices_local_clients || !options.host_ports.empty();
+         options.splices_local_clients || !options.host_ports.empty() ||
+         !options.host_sockets.empty();
 }
 
 Inside start_inside(const Options& options, base::FdView guest_user_namespace, base::FdView tap) {
@@ -241,10 +244,13 @@ std::unique_ptr<forward::AutoPublisher> publish_automatically(const Options& opt
 }
 
 OutsideTask outside_task(const Options& options, const std::optional<ResolvConfFile>& resolv_conf,
-                         const std::optional<control::PathSocket>& api_socket) {
+                         const std::optional<control::PathSocket>& api_socket,
+                         const std::list<control::PathSocket>& unix_ports) {
   OutsideTask task{.resolv_conf = resolv_conf};
   if (const auto* path = std::get_if<TargetPath>(&options.target)) task.target_path = path->network;
-  if (api_socket) task.api_socket = api_socket->file();
+  if (api_socket) task.socket_files.push_back(api_socket->file());
+  for (const control::PathSocket& port : unix_ports) task.socket_files.push_back(port.file());
+  for (const rules::UnixRule& rule : options.host_sockets) task.host_sockets.push_back(rule.path);
   task.missing = missing_stages(options);
   return task;
 }
@@ -302,8 +308,9 @@ int start(const Options& options, PassedFds& passed, std::optional<LauncherLink>
   Inside inside = start_inside(options, guest_user_namespace, tap.fd);
   dataplane::DataPlane data_plane(to_config(options, resolv_conf), std::move(tap));
   const bool is_first_helper = !link || !link->inherited();
-  open_host_ports(options.host_ports, inside, data_plane,
-                  is_first_helper ? TakenPort::kIsAnError : TakenPort::kIsLeftOut);
+  const TakenPort taken = is_first_helper ? TakenPort::kIsAnError : TakenPort::kIsLeftOut;
+  open_host_ports(options.host_ports, inside, data_plane, taken);
+  open_host_sockets(options.host_sockets, inside, data_plane, taken);
   if (base::Fd channel = inside.take_channel(); channel.is_open()) {
     data_plane.connect_inside(std::move(channel));
   }
@@ -317,6 +324,7 @@ int start(const Options& options, PassedFds& passed, std::optional<LauncherLink>
   if (target_process.is_open()) supervision.end_on_readable(target_process, "target ended");
   // Until the process outside knows which files are to be removed.
   std::optional<os::ParentsEndHeld> held(std::in_place);
+  const auto unix_ports = open_unix_ports(options.publish_unix, data_plane, taken);
   const auto control_socket = open_control_socket(options, is_first_helper);
   ApiCommands commands(context, data_plane, registry, instance_info(options, control_socket),
                        [&](const ForwardChange& change) {
@@ -335,8 +343,11 @@ int start(const Options& options, PassedFds& passed, std::optional<LauncherLink>
     control.emplace(context, control_socket->fd(), control::Clients::kOwnUser, commands);
   }
 
-  Outside outside = Outside::start(outside_task(options, resolv_conf, api_socket));
+  Outside outside = Outside::start(outside_task(options, resolv_conf, api_socket, unix_ports));
   held.reset();
+  if (base::Fd requests = outside.take_requests(); requests.is_open()) {
+    data_plane.connect_outside(std::move(requests));
+  }
 
   lock_down(options, std::exchange(guest_user_namespace, {}));
   DataPlaneThread thread(data_plane, [&] {

@@ -49,6 +49,13 @@ constexpr SystemCall kOutsideCalls[] = {
     {"unlink"},     {"sendmsg"},
 };
 
+// Unix sockets of the host that --host-port names.
+constexpr SystemCall kOutsideConnectCalls[] = {
+    os::socket_of(AF_UNIX, SOCK_STREAM, 0),
+    {"connect"},
+    {"recvmsg"},
+};
+
 // One socket of the guest's network at a time, for whom the other end of the socket pair is. What
 // another request of dataplane/inside_words.hh needs comes here.
 constexpr SystemCall kInsideCalls[] = {
@@ -93,7 +100,11 @@ std::vector<SystemCall> helper_calls() {
   return calls;
 }
 
-std::vector<SystemCall> outside_calls() { return with_runtime(kOutsideCalls); }
+std::vector<SystemCall> outside_calls(bool connects) {
+  std::vector<SystemCall> calls = with_runtime(kOutsideCalls);
+  if (connects) append(calls, kOutsideConnectCalls);
+  return calls;
+}
 
 std::vector<SystemCall> inside_calls() { return with_runtime(kInsideCalls); }
 

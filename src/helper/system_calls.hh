@@ -12,8 +12,8 @@ namespace nsrun::helper {
 
 // Of the process that meets the guest's bytes.
 std::vector<base::SystemCall> helper_calls();
-// Of the one that keeps the host's files (outside.hh).
-std::vector<base::SystemCall> outside_calls();
+// Of the one that keeps the host's files (outside.hh), and perhaps connects to Unix sockets.
+std::vector<base::SystemCall> outside_calls(bool connects);
 // Of the one in the guest's namespaces (inside.hh).
 std::vector<base::SystemCall> inside_calls();
 

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "rules/parse_each.hh"
+
 namespace nsrun::rules {
 namespace {
 
@@ -41,13 +43,6 @@ std::optional<Error> parse_list(std::string_view list, std::string_view rule, Au
   return std::nullopt;
 }
 
-template <typename Rule>
-std::optional<Error> append(std::vector<Rule>& rules, const Result<Rule>& rule) {
-  if (!rule) return Error{rule.error()};
-  rules.push_back(*rule);
-  return std::nullopt;
-}
-
 }  // namespace
 
 bool AutoRule::covers(wire::Transport which, uint16_t port) const noexcept {
@@ -66,7 +61,7 @@ std::string AutoRule::to_string() const {
                      transport ? transport_name(*transport) : "");
 }
 
-// No other word of a rule has an "o".
+// No other word of a rule has an "o", but a path may (is_unix_rule()).
 bool is_auto_rule(std::string_view text) noexcept {
   return text.find(kWord) != std::string_view::npos;
 }
@@ -93,9 +88,11 @@ Result<AutoRule> parse_auto_rule(std::string_view text) {
 }
 
 std::optional<Error> read_publish_rule(std::string_view text, std::vector<PortRule>& ports,
-                                       std::vector<AutoRule>& automatic) {
-  return is_auto_rule(text) ? append(automatic, parse_auto_rule(text))
-                            : append(ports, parse_port_rule(text));
+                                       std::vector<AutoRule>& automatic,
+                                       std::vector<UnixRule>& sockets) {
+  if (is_unix_rule(text)) return append_rule(sockets, parse_unix_rule(text));
+  return is_auto_rule(text) ? append_rule(automatic, parse_auto_rule(text))
+                            : append_rule(ports, parse_port_rule(text));
 }
 
 }  // namespace nsrun::rules

@@ -15,6 +15,7 @@
 #include "base/result.hh"
 #include "rules/port_rule.hh"
 #include "rules/port_text.hh"
+#include "rules/unix_rule.hh"
 #include "wire/address.hh"
 
 namespace nsrun::rules {
@@ -36,8 +37,9 @@ bool is_auto_rule(std::string_view text) noexcept;
 // The error names what is wrong and what is expected.
 base::Result<AutoRule> parse_auto_rule(std::string_view text);
 
-// Puts a rule of either kind to its like. The error as above.
+// Puts a rule of any kind that -p takes to its like. The error as above.
 std::optional<base::Error> read_publish_rule(std::string_view text, std::vector<PortRule>& ports,
-                                             std::vector<AutoRule>& automatic);
+                                             std::vector<AutoRule>& automatic,
+                                             std::vector<UnixRule>& sockets);
 
 }  // namespace nsrun::rules

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "rules/parse_each.hh"
+
 namespace nsrun::rules {
 
 base::Result<PortRule> parse_host_port(std::string_view text) {
@@ -15,6 +17,12 @@ base::Result<PortRule> parse_host_port(std::string_view text) {
     return base::Error{fmt::format("\"{}\": expected the address at which the service is", text)};
   }
   return rule;
+}
+
+std::optional<base::Error> read_host_rule(std::string_view text, std::vector<PortRule>& ports,
+                                          std::vector<UnixRule>& sockets) {
+  return is_unix_rule(text) ? append_rule(sockets, parse_unix_rule(text))
+                            : append_rule(ports, parse_host_port(text));
 }
 
 }  // namespace nsrun::rules

@@ -7,6 +7,7 @@
 #include "bytes.hh"
 #include "rules/auto_rule.hh"
 #include "rules/network_plan.hh"
+#include "rules/unix_rule.hh"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace nsrun;
@@ -24,6 +25,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     for (const rules::PortRange& range : rule->left_out) {
       NSRUN_CHECK(!rule->covers(wire::Transport::kTcp, range.first));
     }
+  }
+  if (const auto rule = rules::parse_unix_rule(text)) {
+    NSRUN_CHECK(rules::parse_unix_rule(rule->to_string()).value() == *rule);
   }
   if (const auto plan = rules::make_network_plan(text, "")) {
     NSRUN_CHECK(plan->v4.contains(plan->guest_v4) && plan->v4.contains(plan->dhcp_start_v4));

@@ -18,7 +18,8 @@ Clients say what they got:
                                         has come back
     connect ADDRESS PORT                prints "connected" or the errno's name
     udp-connect ADDRESS PORT            sends until the errno comes, prints its name
-An empty ADDRESS binds to all of both families. ADDRESS of a client may be a name.
+An empty ADDRESS binds to all of both families. ADDRESS of a client may be a name. For the tcp ones
+the ADDRESS may be the path of a Unix socket; PORT then says nothing.
 """
 
 import errno
@@ -37,6 +38,10 @@ PATIENCE_SECONDS = 120
 
 def family_of(address: str) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in address or not address else socket.AF_INET
+
+
+def is_path(address: str) -> bool:
+    return address.startswith("/")
 
 
 def stream(total: int):
@@ -90,9 +95,19 @@ def source(connection: socket.socket, total: str) -> None:
     connection.recv(1)  # the other side's end: closing earlier could reset what is on its way
 
 
+def listen(address: str, port: str) -> socket.socket:
+    if is_path(address):
+        server = socket.socket(socket.AF_UNIX)
+        server.bind(address)
+        os.chmod(address, 0o666)  # the tests have two users
+        server.listen(512)
+        return server
+    return socket.create_server((address, int(port)), family=family_of(address), backlog=512,
+                                dualstack_ipv6=not address)
+
+
 def serve_tcp(handler, address: str, port: str, *arguments: str) -> None:
-    server = socket.create_server((address, int(port)), family=family_of(address), backlog=512,
-                                  dualstack_ipv6=not address)
+    server = listen(address, port)
 
     def serve(connection: socket.socket) -> None:
         with connection:
@@ -121,6 +136,11 @@ def udp_echo(address: str, port: str) -> None:
 
 
 def connect(address: str, port: str) -> socket.socket:
+    if is_path(address):
+        client = socket.socket(socket.AF_UNIX)
+        client.settimeout(PATIENCE_SECONDS)
+        client.connect(address)
+        return client
     return socket.create_connection((address, int(port)), PATIENCE_SECONDS)
 
 

@@ -24,6 +24,7 @@ SHARED = "src/sandbox/runtime_calls.hh"
 OWN = "src/helper/system_calls.cc"
 CONSTANT = re.compile(r"\b(?:AF_|SOCK_|SO_|IP_|IPV6_|TCP_|UDP_|F_[GS]|FION|IPPROTO_ICMP)\w*")
 TRACES = host.SCRATCH / "traces"
+SERVICE = "/tmp/service.sock"
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def declarations_of(path: pathlib.Path) -> list[Declaration]:
         code, _, comment = line.partition("//")
         is_sanitizers = line.startswith("#ifdef NSRUN_SANITIZED") or \
             (is_sanitizers and not line.startswith("#endif"))
-        if begins := re.search(r"k(Outside|Inside)Calls\[\]", line):
+        if begins := re.search(r"k(Outside|Inside)\w*Calls\[\]", line):
             list_of = begins[1].lower()
         elif line == "};":
             list_of = ""
@@ -83,7 +84,8 @@ class Traced:
                    for word in ("-p", f"{port.split('/')[0]}:{port}")]
         self.process = process.Process(
             ["strace", "-ff", "-qq", "-o", str(self.folder / "of"), *host.as_user(),
-             process.NETNS_SLIRP, "-c", "-6", "--publish-loopback", "-L", "7000:7100", "-a", self.api, f"--tcp-engine={engine}", *publish,
+             process.NETNS_SLIRP, "-c", "-6", "--publish-loopback", "--splice", "-L", "7000:7100",
+             "-L", f"unix:{SERVICE}:7200", "-a", self.api, f"--tcp-engine={engine}", *publish,
              str(self.target.pid), "tap0"], user=False, end_with=signal.SIGTERM)
         waiting.until(lambda: os.path.exists(self.api), lambda: f"a helper; {self.process.err}")
         self.ask("list_hostfwd")
@@ -130,7 +132,7 @@ def use_features(helper: Traced, remote: host.Remote) -> None:
         tap.contains(answer, remote.v4)
     tap.contains(target.run(*process.PEER, "connect", remote.v4, "7999"), "ECONNREFUSED")
     target.try_run(*process.PEER, "udp-connect", remote.v4, "7999")
-    for address in ("127.0.0.1", remote.host_v4):
+    for address in ("127.0.0.1", remote.host_v4, "::1"):
         reach.answers(address)
     reach.answers(remote.host_v4, inside=remote.pid)
     reach.bulk_arrives(remote.host_v4, lambda: servers.out, inside=remote.pid)
@@ -149,6 +151,7 @@ def use_features(helper: Traced, remote: host.Remote) -> None:
     waiting.until(lambda: any("sendmsg(" in line for line in helper.calls().get("outside", ())),
                   "news of the other name servers")
     resolv_conf.replace_by_rename("nameserver 127.0.0.1\n")
+    tap.equal(target.run(*process.PEER, "tcp-echo-ask", "127.0.0.1", "7200"), "there and back\n")
     servers.signal(signal.SIGKILL)
     servers.wait()
 
@@ -161,6 +164,7 @@ def _():
         tap.skip("the sanitizers make calls of their own")
     remote = host.Remote()
     reach.start_outside(remote)
+    process.peer("tcp-echo", SERVICE, 0)
     made: dict[str, list[str]] = {"helper": [], "outside": [], "inside": []}
     for engine in ("accelerated", "libslirp"):
         helper = Traced(engine)
@@ -169,6 +173,7 @@ def _():
         helper.stop()
         for owner, lines in helper.calls().items():
             made[owner] += [line for line in lines if re.match(r"\w+\(", line)]
+    os.unlink(SERVICE)
     compare(made)
 
 

@@ -26,7 +26,7 @@ class InsideClientTest : public testing::Test {
   }
 
   void ask(InsideRequest request) {
-    client_.ask(request, [this](InsideAnswer answer) { answers_.push_back(std::move(answer)); });
+    client_.ask(request, [this](ProcessAnswer answer) { answers_.push_back(std::move(answer)); });
   }
 
   InsideRequest asked() {
@@ -48,7 +48,7 @@ class InsideClientTest : public testing::Test {
   loop::Loop loop_;
   base::Fd inside_;
   InsideClient client_{loop_};
-  std::vector<InsideAnswer> answers_;
+  std::vector<ProcessAnswer> answers_;
 };
 
 TEST_F(InsideClientTest, EachRequestGetsItsAnswer) {
@@ -91,7 +91,7 @@ TEST_F(InsideClientTest, ItsEndFailsWhatWaitsAndWhatComes) {
   run_until_answered(2);
   ask(InsideRequest::kTcpSocketV4);
   ASSERT_EQ(answers_.size(), 3U);
-  for (const InsideAnswer& answer : answers_) EXPECT_EQ(answer.error, ENOTCONN);
+  for (const ProcessAnswer& answer : answers_) EXPECT_EQ(answer.error, ENOTCONN);
 }
 
 TEST_F(InsideClientTest, AProcessThatReadsNothingStopsNobody) {

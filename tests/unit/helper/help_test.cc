@@ -45,7 +45,7 @@ TEST(Help, EveryOptionThatItNamesIsUnderstood) {
       EXPECT_EQ(invocation.error().find("unknown option"), std::string::npos) << name;
     }
   }
-  EXPECT_EQ(count, 34);
+  EXPECT_EQ(count, 35);
 }
 
 TEST(Version, HasTheLinesThatCallersParse) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dataplane/inside_words.hh"
+#include "dataplane/process_answer.hh"
 
 #include <cerrno>
 #include <cstring>
@@ -7,14 +7,19 @@
 
 namespace nsrun::dataplane {
 
-InsideAnswer decode_inside_answer(os::Message message) {
+ProcessAnswer decode_process_answer(os::Message message) {
   int32_t error = 0;
   if (message.bytes.size() < sizeof error) return {.error = EPROTO, .socket = {}, .more = {}};
   std::memcpy(&error, message.bytes.data(), sizeof error);
-  InsideAnswer answer{.error = error, .socket = {}, .more = {}};
+  ProcessAnswer answer{.error = error, .socket = {}, .more = {}};
   if (!message.fds.empty()) answer.socket = std::move(message.fds.front());
   answer.more.assign(message.bytes.begin() + sizeof error, message.bytes.end());
   return answer;
+}
+
+void send_socket_answer(base::FdView channel, int32_t error, base::FdView socket) {
+  const base::FdView passed[] = {socket};
+  os::send_message(channel, base::bytes_of(error), std::span(passed).first(error == 0 ? 1 : 0));
 }
 
 }  // namespace nsrun::dataplane

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dataplane/inside_client.hh"
+#include "dataplane/process_client.hh"
 
 #include <fcntl.h>
 
@@ -18,25 +18,26 @@ namespace {
 // its user.
 constexpr base::Duration kPatience = std::chrono::seconds(10);
 
-InsideAnswer failed(int error) { return {.error = error, .socket = {}, .more = {}}; }
+ProcessAnswer failed(int error) { return {.error = error, .socket = {}, .more = {}}; }
 
 }  // namespace
 
-InsideClient::InsideClient(loop::Loop& loop)
-    : Source(loop, "process inside"),
+ProcessClient::ProcessClient(loop::Loop& loop, const char* place)
+    : Source(loop, place),
+      place_(place),
       patience_(loop, [this](base::Time) { give_up("it does not answer"); }) {}
 
-void InsideClient::connect(base::Fd channel) {
+void ProcessClient::connect(base::Fd channel) {
   const int status = base::check("look at a socket's flags", fcntl(channel.number(), F_GETFL));
   base::check("make a socket non-blocking", fcntl(channel.number(), F_SETFL, status | O_NONBLOCK));
   channel_ = std::move(channel);
   watch(channel_, EPOLLIN);
 }
 
-void InsideClient::ask(InsideRequest request, const OnAnswer& on_answer) noexcept {
+void ProcessClient::ask(base::Bytes request, const OnAnswer& on_answer) noexcept {
   if (!channel_.is_open()) {
     if (!std::exchange(has_said_that_it_is_missing_, true)) {
-      base::log::warning("there is no process in the guest's namespaces: nothing is done there");
+      base::log::warning("there is no process {}: nothing is done there", place_);
     }
     on_answer(failed(ENOTCONN));
     return;
@@ -48,7 +49,7 @@ void InsideClient::ask(InsideRequest request, const OnAnswer& on_answer) noexcep
     return;
   }
   try {
-    os::send_message(channel_, base::bytes_of(request));
+    os::send_message(channel_, request);
     if (waiting_.size() == 1) patience_.set(loop().now() + kPatience);
   } catch (const base::SystemError& error) {
     waiting_.pop_back();
@@ -56,7 +57,7 @@ void InsideClient::ask(InsideRequest request, const OnAnswer& on_answer) noexcep
   }
 }
 
-void InsideClient::on_ready(uint32_t, base::Time) noexcept {
+void ProcessClient::on_ready(uint32_t, base::Time) noexcept {
   try {
     receive();
   } catch (const std::exception& error) {
@@ -64,12 +65,12 @@ void InsideClient::on_ready(uint32_t, base::Time) noexcept {
   }
 }
 
-void InsideClient::receive() {
-  InsideAnswer answer;
+void ProcessClient::receive() {
+  ProcessAnswer answer;
   try {
     auto message = os::receive_message(channel_);
     if (!message) return give_up("it has ended");
-    answer = decode_inside_answer(std::move(*message));
+    answer = decode_process_answer(std::move(*message));
   } catch (const base::SystemError& error) {
     // The message came and its descriptor did not: there was no number for it (recvmsg(2)).
     if (error.error_number() != EMSGSIZE) throw;
@@ -83,10 +84,10 @@ void InsideClient::receive() {
 }
 
 // For good: nobody starts another one, and answers that come late would be taken for others.
-void InsideClient::give_up(const char* why) noexcept {
+void ProcessClient::give_up(const char* why) noexcept {
   if (!waiting_.empty()) {
     has_said_that_it_is_missing_ = true;
-    base::log::warning("the process in the guest's namespaces is given up: {}", why);
+    base::log::warning("the process {} is given up: {}", place_, why);
   }
   patience_.cancel();
   close_watched(channel_);

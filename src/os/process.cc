@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -173,11 +174,27 @@ void set_non_dumpable() {
 }  // namespace nsrun::os
 
 #ifdef NSRUN_SANITIZED
-// The leak checker asks before it works, at the exit. It has to trace its own process, so that one
-// is made dumpable again; a process with a system call filter cannot be traced at all.
+namespace {
+
+// Not where a PID namespace was entered, nor where /proc does not show this process.
+bool has_children_beside_it() {
+  std::array<char, 64> own{};
+  std::array<char, 64> childrens{};
+  const auto length = ::readlink("/proc/self/ns/pid", own.data(), own.size());
+  return length > 0 &&
+         ::readlink("/proc/self/ns/pid_for_children", childrens.data(), childrens.size()) ==
+             length &&
+         own == childrens;
+}
+
+}  // namespace
+
+// The leak checker asks before it works, at the exit. Its child has to trace this process, which is
+// made dumpable again; one with a system call filter cannot be traced at all, nor one that the
+// child does not see.
 extern "C" int __lsan_is_turned_off();  // NOLINT(bugprone-reserved-identifier)
 extern "C" int __lsan_is_turned_off() {
-  if (::prctl(PR_GET_SECCOMP) != 0) return 1;
+  if (::prctl(PR_GET_SECCOMP) != 0 || !has_children_beside_it()) return 1;
   ::prctl(PR_SET_DUMPABLE, 1);
   return 0;
 }

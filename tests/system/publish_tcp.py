@@ -3,10 +3,14 @@
 """Published TCP ports: a web server in the guest, fetched from the host and another machine."""
 
 import hashlib
+import os
 import signal
+import socket
 import subprocess
 
 from support import host, process, tap, waiting
+from support.control import ctl
+from support.helper import helper_of
 
 remote = host.Remote()
 site = host.folder_for_files("site")
@@ -54,6 +58,48 @@ def _():
     web_server("-p", "8080:80")
     serves(f"http://{remote.host_v4}:8080/", f"http://[{remote.host_v6}]:8080/",
            inside=remote.pid)
+
+
+# Says to each client which port it has reached.
+MANY_SERVERS = """
+import selectors, socket, sys
+listeners = selectors.DefaultSelector()
+for port in range(30000, 31000):
+    listeners.register(socket.create_server(("::", port), family=socket.AF_INET6,
+                                            dualstack_ipv6=True), selectors.EVENT_READ)
+print("listening")
+while True:
+    for key, _ in listeners.select():
+        client, _ = key.fileobj.accept()
+        client.sendall(str(client.getsockname()[1]).encode())
+        client.close()
+"""
+
+
+def wrong_answers(address: str) -> list[tuple[int, str]]:
+    """Ports 20000-20999 of the host that do not lead to 30000-30999 of the guest."""
+    answers = []
+    for port in range(20000, 21000):
+        try:
+            with socket.create_connection((address, port), 20) as client:
+                answers.append((port, b"".join(iter(lambda: client.recv(100), b"")).decode()))
+        except ConnectionError as error:
+            answers.append((port, str(error)))
+    return [(port, answer) for port, answer in answers if answer != str(port + 10000)]
+
+
+@tap.case("each of a thousand ports leads to its own, and does again when the helper has died")
+def _():
+    running = process.start_netns_run("-p", "20000-20999:30000-30999", "--name", "many", "--",
+                                      *process.PYTHON, "-c", MANY_SERVERS).says("listening")
+    for address in ("127.0.0.1", "::1"):
+        tap.equal(wrong_answers(address), [])
+    dead = helper_of(running)
+    os.kill(dead, signal.SIGKILL)
+    helper_of(running, but=dead)
+    waiting.until(lambda: ctl("port", "list", "many").status == 0, "the next helper")
+    for address in ("127.0.0.1", "::1"):
+        tap.equal(wrong_answers(address), [])
 
 
 @tap.case("-p 127.0.0.1:8080:80 serves that address only")

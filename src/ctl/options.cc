@@ -12,7 +12,9 @@
 #include <optional>
 #include <span>
 
+#include "rules/auto_rule.hh"
 #include "rules/capture_filter.hh"
+#include "rules/unix_rule.hh"
 
 namespace nsrun::ctl {
 namespace {
@@ -65,6 +67,10 @@ std::string describe(const CLI::ParseError& error) {
 base::Result<std::vector<rules::PortRule>> parse_rules(const std::vector<std::string>& texts) {
   std::vector<rules::PortRule> rules;
   for (const std::string& text : texts) {
+    if (rules::is_unix_rule(text) || rules::is_auto_rule(text)) {
+      return base::Error{
+          fmt::format("--publish \"{}\": only for netns-run -p, when it starts", text)};
+    }
     auto rule = rules::parse_port_rule(text);
     if (!rule) return base::Error{fmt::format("--publish {}", rule.error())};
     rules.push_back(*rule);

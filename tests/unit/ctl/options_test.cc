@@ -137,6 +137,10 @@ TEST(CtlOptions, AMistakeIsNamed) {
   EXPECT_EQ(error_of({"port", "move", "web"}), "port \"move\": expected add, list or rm");
   EXPECT_EQ(error_of({"ps", "--prometheus"}), "--prometheus is for stats, and instead of --json");
   EXPECT_EQ(error_of({"port", "add", "web", "-p"}), "--publish needs a value");
+  for (const std::string rule : {"unix:/x:80", "auto"}) {
+    EXPECT_EQ(error_of({"port", "add", "web", "-p", rule.c_str()}),
+              "--publish \"" + rule + "\": only for netns-run -p, when it starts");
+  }
   EXPECT_NE(error_of({"port", "add", "web", "-p", "0"}).find("invalid port \"0\""),
             std::string::npos);
 }

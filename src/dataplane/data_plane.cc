@@ -63,12 +63,13 @@ UdpRelayConfig udp_config(const Config& config) {
   return result;
 }
 
-std::vector<wire::Endpoint> servers_at(const std::vector<wire::IpAddress>& upstreams,
-                                       uint16_t port) {
+std::vector<HostTarget> servers_at(const std::vector<dns::Upstream>& upstreams, uint16_t port) {
   // resolv.conf(5): without a server, the one on this host.
-  if (upstreams.empty()) return {{wire::kLoopbackV4, port}};
-  std::vector<wire::Endpoint> servers;
-  for (const wire::IpAddress& address : upstreams) servers.push_back({address, port});
+  if (upstreams.empty()) return {{.endpoint = {wire::kLoopbackV4, port}}};
+  std::vector<HostTarget> servers;
+  for (const dns::Upstream& each : upstreams) {
+    servers.push_back({.endpoint = {each.address, port}, .interface = each.interface});
+  }
   return servers;
 }
 
@@ -134,7 +135,7 @@ class DataPlane::Impl {
   wire::FlowPage flows(uint32_t from) const {
     return flow_page(tcp_, udp_, echo_, spliced_, from, loop_.now());
   }
-  void set_dns_upstreams(const std::vector<wire::IpAddress>& upstreams) {
+  void set_dns_upstreams(const std::vector<dns::Upstream>& upstreams) {
     tcp_.set_dns_upstreams(servers_at(upstreams, dns_port_));
     name_server_.set_upstreams(upstreams);
   }
@@ -250,7 +251,7 @@ void DataPlane::follow_listeners(std::function<void(const std::vector<wire::List
 
 bool DataPlane::has_v6() const noexcept { return impl_->has_v6(); }
 
-void DataPlane::set_dns_upstreams(const std::vector<wire::IpAddress>& upstreams) {
+void DataPlane::set_dns_upstreams(const std::vector<dns::Upstream>& upstreams) {
   impl_->set_dns_upstreams(upstreams);
 }
 

@@ -42,8 +42,8 @@ struct Config {
   // This host's clients of published TCP ports do not pass the TAP; needs connect_inside(), with a
   // process that makes sockets with foreign sources.
   bool splices_local_clients = false;
-  bool dns = true;                             // answer at the DNS addresses
-  std::vector<wire::IpAddress> dns_upstreams;  // at start; see set_dns_upstreams
+  bool dns = true;                           // answer at the DNS addresses
+  std::vector<dns::Upstream> dns_upstreams;  // at start; see set_dns_upstreams
   dns::ForwarderOptions dns_options;
   std::optional<wire::IpAddress> outbound_v4;  // source address of outgoing flows
   std::optional<wire::IpAddress> outbound_v6;
@@ -92,7 +92,7 @@ class DataPlane {
   void follow_listeners(std::function<void(const std::vector<wire::Listener>&)> on_list);
   // IPv6 ports can be forwarded: the guest's network has IPv6.
   bool has_v6() const noexcept;
-  void set_dns_upstreams(const std::vector<wire::IpAddress>& upstreams);
+  void set_dns_upstreams(const std::vector<dns::Upstream>& upstreams);
   const base::Counters& counters() const noexcept;
   // Some of the flows that the helper relays, from `from` on: 0, or a page's `next`. A page takes a
   // fraction of a millisecond; all flows that stay while they are asked for are on one of them,

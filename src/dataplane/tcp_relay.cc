@@ -137,14 +137,19 @@ void TcpRelay::open_from_guest(const wire::FlowKey& key, const LinkPair& link,
 }
 
 // Where the connection goes after `tried` places could not be reached; nullopt: nowhere else.
-std::optional<wire::Endpoint> TcpRelay::target_of(const wire::FlowKey& key,
-                                                  size_t tried) const noexcept {
+std::optional<HostTarget> TcpRelay::target_of(const wire::FlowKey& key,
+                                              size_t tried) const noexcept {
+  std::optional<wire::Endpoint> endpoint;
+  uint32_t interface = 0;
   if (is_name_server(config_.plan, key.remote.address)) {
     if (tried >= dns_upstreams_.size()) return std::nullopt;
-    return host_destination(config_.plan, key.remote, dns_upstreams_[tried]);
+    interface = dns_upstreams_[tried].interface;
+    endpoint = host_destination(config_.plan, key.remote, dns_upstreams_[tried].endpoint);
+  } else if (tried == 0) {
+    endpoint = host_destination(config_.plan, key.remote, std::nullopt);
   }
-  if (tried > 0) return std::nullopt;
-  return host_destination(config_.plan, key.remote, std::nullopt);
+  if (!endpoint) return std::nullopt;
+  return HostTarget{*endpoint, interface};
 }
 
 os::ConnectAttempt TcpRelay::connect_to_next(const wire::FlowKey& key, size_t& tried) noexcept {
@@ -152,9 +157,10 @@ os::ConnectAttempt TcpRelay::connect_to_next(const wire::FlowKey& key, size_t& t
   attempt.error = ECONNREFUSED;
   while (const auto target = target_of(key, tried)) {
     ++tried;
-    const bool is_v4 = target->address.is_v4();
-    const auto& source = is_v4 ? config_.outbound_v4 : config_.outbound_v6;
-    attempt = os::start_connect(*target, target->address.is_loopback() ? std::nullopt : source);
+    const wire::IpAddress& address = target->endpoint.address;
+    const auto& source = address.is_v4() ? config_.outbound_v4 : config_.outbound_v6;
+    attempt = os::start_connect(target->endpoint, address.is_loopback() ? std::nullopt : source,
+                                target->interface);
     const bool is_under_way = attempt.error == 0 || attempt.error == EINPROGRESS;
     if (is_under_way || is_lack_of_resources(attempt.error)) break;
   }

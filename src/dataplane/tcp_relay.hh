@@ -15,6 +15,7 @@
 #include "base/log.hh"
 #include "dataplane/flow_table.hh"
 #include "dataplane/tcp_flow.hh"
+#include "dataplane/tcp_target.hh"
 #include "dataplane/transport_engine.hh"
 #include "os/stream_socket.hh"
 #include "rules/network_plan.hh"
@@ -67,7 +68,7 @@ class TcpRelay final : public TransportEngine, private TcpFlowOwner {
   }
 
   // Whom to ask over TCP, in this order: the next one when the one before cannot be reached.
-  void set_dns_upstreams(std::vector<wire::Endpoint> upstreams) {
+  void set_dns_upstreams(std::vector<HostTarget> upstreams) {
     dns_upstreams_ = std::move(upstreams);
   }
 
@@ -108,7 +109,7 @@ class TcpRelay final : public TransportEngine, private TcpFlowOwner {
   void refuse_for_lack(const char* of_what, const wire::FlowKey& key, const LinkPair& link,
                        const tcp::Segment& syn, base::Time now) noexcept;
   void count_refusal(const char* lack, const wire::FlowKey& key, base::Time now) noexcept;
-  std::optional<wire::Endpoint> target_of(const wire::FlowKey& key, size_t tried) const noexcept;
+  std::optional<HostTarget> target_of(const wire::FlowKey& key, size_t tried) const noexcept;
   os::ConnectAttempt connect_to_next(const wire::FlowKey& key, size_t& tried) noexcept;
   bool try_next_target(TcpFlow& flow) noexcept;
   TcpFlow& adopt(std::unique_ptr<TcpFlow> flow);
@@ -133,7 +134,7 @@ class TcpRelay final : public TransportEngine, private TcpFlowOwner {
   loop::Timer turn_timer_;
   std::function<void(TcpFlow&)> on_refusal_;
   std::function<bool(const wire::FlowKey&)> is_elsewhere_ = [](const auto&) { return false; };
-  std::vector<wire::Endpoint> dns_upstreams_;
+  std::vector<HostTarget> dns_upstreams_;
   base::log::RateLimit refusal_log_{std::chrono::seconds(10)};
 };
 

@@ -11,6 +11,12 @@
 
 namespace nsrun::dataplane {
 
+// Of a connection on the host.
+struct HostTarget {
+  wire::Endpoint endpoint;
+  uint32_t interface = 0;  // that leads there, where the address is link-local
+};
+
 // One of the addresses at which names are asked.
 bool is_name_server(const rules::NetworkPlan& plan, const wire::IpAddress& address) noexcept;
 

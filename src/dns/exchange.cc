@@ -21,7 +21,7 @@ Exchange::Exchange(loop::Loop& loop, ExchangeOwner& owner, const wire::Endpoint&
       dns_address_(dns_address),
       query_(query.begin(), query.end()) {}
 
-void Exchange::set_servers(std::vector<wire::IpAddress> servers) noexcept {
+void Exchange::set_servers(std::vector<Upstream> servers) noexcept {
   servers_ = std::move(servers);
   attempts_ = 0;
 }
@@ -35,7 +35,7 @@ bool Exchange::choose_next_server() noexcept {
 
 bool Exchange::send(uint16_t port) noexcept {
   unwatch();
-  socket_ = connect_to_upstream({server_, port});
+  socket_ = connect_to_upstream(server_, port);
   if (!socket_.is_open() || ::getrandom(&id_, sizeof id_, 0) != sizeof id_) return false;
   base::Be16 id(id_);
   iovec parts[] = {{&id, sizeof id}, {query_.data() + sizeof id, query_.size() - sizeof id}};

@@ -8,6 +8,7 @@
 
 #include "base/bytes.hh"
 #include "base/fd.hh"
+#include "dns/upstream.hh"
 #include "loop/loop.hh"
 #include "wire/address.hh"
 #include "wire/dns.hh"
@@ -41,11 +42,11 @@ class Exchange final : public loop::Source {
   wire::DnsView query() const noexcept { return *wire::DnsView::parse(query_); }
 
   // Starts over with these servers.
-  void set_servers(std::vector<wire::IpAddress> servers) noexcept;
+  void set_servers(std::vector<Upstream> servers) noexcept;
   // False when every server had its attempts.
   bool choose_next_server() noexcept;
   // Of the present attempt.
-  const wire::IpAddress& server() const noexcept { return server_; }
+  const Upstream& server() const noexcept { return server_; }
   // The present attempt is in the first round, and not the round's last.
   bool has_unasked_server() const noexcept { return attempts_ < servers_.size(); }
 
@@ -66,9 +67,9 @@ class Exchange final : public loop::Source {
   const wire::Endpoint guest_;
   const wire::Endpoint dns_address_;
   std::vector<std::byte> query_;
-  std::vector<wire::IpAddress> servers_;
+  std::vector<Upstream> servers_;
   size_t attempts_ = 0;
-  wire::IpAddress server_;
+  Upstream server_;
   base::Fd socket_;
   uint16_t id_ = 0;
   base::Time deadline_{};

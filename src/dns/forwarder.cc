@@ -51,7 +51,7 @@ void Forwarder::query(const wire::Endpoint& guest, const wire::Endpoint& dns_add
     counters_.add(Counter::kDnsDropped);
   }
   try {
-    std::vector<wire::IpAddress> servers = upstreams_.order(now);
+    std::vector<Upstream> servers = upstreams_.order(now);
     ExchangeOwner& owner = *this;
     exchanges_.emplace_back(loop_, owner, guest, dns_address, message);
     exchanges_.back().set_servers(std::move(servers));
@@ -61,7 +61,7 @@ void Forwarder::query(const wire::Endpoint& guest, const wire::Endpoint& dns_add
   ask_next_server(exchanges_.back(), now);
 }
 
-void Forwarder::set_upstreams(const std::vector<wire::IpAddress>& servers) {
+void Forwarder::set_upstreams(const std::vector<Upstream>& servers) {
   upstreams_.set(servers);
   for (Exchange& exchange : exchanges_) exchange.set_servers(upstreams_.order(loop_.now()));
 }

@@ -56,7 +56,7 @@ class Forwarder final : private ExchangeOwner {
              base::Time now) noexcept;
 
   // Empty: 127.0.0.1. Queries under way turn to the new servers with their next attempt.
-  void set_upstreams(const std::vector<wire::IpAddress>& servers);
+  void set_upstreams(const std::vector<Upstream>& servers);
 
   size_t in_flight() const noexcept { return exchanges_.size(); }
 

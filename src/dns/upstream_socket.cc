@@ -4,7 +4,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <cstring>
+#include "os/stream_socket.hh"
 
 namespace nsrun::dns {
 namespace {
@@ -20,31 +20,14 @@ void report_all_icmp_errors(base::FdView socket, bool is_v4) noexcept {
   }
 }
 
-int connect_v4(base::FdView socket, const wire::Endpoint& server) noexcept {
-  sockaddr_in name{};
-  name.sin_family = AF_INET;
-  name.sin_port = htons(server.port);
-  name.sin_addr.s_addr = htonl(server.address.v4_value());
-  return ::connect(socket.number(), reinterpret_cast<const sockaddr*>(&name), sizeof name);
-}
-
-int connect_v6(base::FdView socket, const wire::Endpoint& server) noexcept {
-  sockaddr_in6 name{};
-  name.sin6_family = AF_INET6;
-  name.sin6_port = htons(server.port);
-  std::memcpy(&name.sin6_addr, server.address.octets().data(), sizeof name.sin6_addr);
-  return ::connect(socket.number(), reinterpret_cast<const sockaddr*>(&name), sizeof name);
-}
-
 }  // namespace
 
-base::Fd connect_to_upstream(const wire::Endpoint& server) noexcept {
-  const bool is_v4 = server.address.is_v4();
-  base::Fd socket(
-      ::socket(is_v4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+base::Fd connect_to_upstream(const Upstream& server, uint16_t port) noexcept {
+  const auto name = os::SocketAddress::from({server.address, port}, server.interface);
+  base::Fd socket(::socket(name.storage.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!socket.is_open()) return socket;
-  report_all_icmp_errors(socket, is_v4);
-  if ((is_v4 ? connect_v4(socket, server) : connect_v6(socket, server)) < 0) return {};
+  report_all_icmp_errors(socket, server.address.is_v4());
+  if (::connect(socket.number(), name.get(), name.length) < 0) return {};
   return socket;
 }
 

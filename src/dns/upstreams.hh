@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/time.hh"
-#include "wire/address.hh"
+#include "dns/upstream.hh"
 
 namespace nsrun::dns {
 
@@ -19,22 +19,22 @@ class Upstreams {
 
   // Replaces the servers and forgets what was known of them. Repeated ones count once. Without any
   // it is 127.0.0.1, as resolv.conf(5) says.
-  void set(const std::vector<wire::IpAddress>& servers);
+  void set(const std::vector<Upstream>& servers);
 
   // All servers in the order in which a query of this moment asks them.
-  std::vector<wire::IpAddress> order(base::Time now) const;
+  std::vector<Upstream> order(base::Time now) const;
 
   // Did not answer in time, or could not be reached.
-  void mark_failed(const wire::IpAddress& server, base::Time now) noexcept;
-  void mark_answered(const wire::IpAddress& server) noexcept;
+  void mark_failed(const Upstream& server, base::Time now) noexcept;
+  void mark_answered(const Upstream& server) noexcept;
 
  private:
   struct Server {
-    wire::IpAddress address;
+    Upstream upstream;
     base::Time avoided_until{};
   };
 
-  Server* find(const wire::IpAddress& address) noexcept;
+  Server* find(const Upstream& upstream) noexcept;
 
   std::vector<Server> servers_{{wire::kLoopbackV4}};
 };

@@ -23,7 +23,7 @@ void NewsReader::read() {
     lose_outside();
   } else if (const auto* servers = std::get_if<NewNameServers>(&*news)) {
     data_plane_.post(
-        [this, addresses = servers->addresses] { data_plane_.set_dns_upstreams(addresses); });
+        [this, upstreams = servers->servers] { data_plane_.set_dns_upstreams(upstreams); });
   } else {
     supervision_.end(EXIT_SUCCESS, "the path of the network namespace was removed");
   }

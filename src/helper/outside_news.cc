@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "helper/outside_news.hh"
 
-#include <algorithm>
+#include <span>
 
 namespace nsrun::helper {
 namespace {
@@ -9,16 +9,19 @@ namespace {
 constexpr std::byte kNameServers{'N'};
 constexpr std::byte kTargetIsGone{'G'};
 constexpr size_t kAddressBytes = 16;
+constexpr size_t kServerBytes = kAddressBytes + sizeof(uint32_t);
 
 }  // namespace
 
 std::vector<std::byte> encode(const OutsideNews& news) {
-  const auto* servers = std::get_if<NewNameServers>(&news);
-  if (servers == nullptr) return {kTargetIsGone};
-  std::vector<std::byte> bytes{kNameServers};
-  for (const wire::IpAddress& address : servers->addresses) {
-    const base::Bytes octets = std::as_bytes(std::span(address.octets()));
-    bytes.insert(bytes.end(), octets.begin(), octets.end());
+  const auto* name_servers = std::get_if<NewNameServers>(&news);
+  if (name_servers == nullptr) return {kTargetIsGone};
+  std::vector<std::byte> bytes(1 + name_servers->servers.size() * kServerBytes);
+  base::ByteWriter writer(bytes);
+  writer.write_u8(static_cast<uint8_t>(kNameServers));
+  for (const dns::Upstream& server : name_servers->servers) {
+    writer.write(std::as_bytes(std::span(server.address.octets())));
+    writer.write_be32(server.interface);
   }
   return bytes;
 }
@@ -27,17 +30,16 @@ std::optional<OutsideNews> decode_outside_news(base::Bytes bytes) {
   if (bytes.empty()) return std::nullopt;
   const base::Bytes rest = bytes.subspan(1);
   if (bytes.front() == kTargetIsGone && rest.empty()) return TargetIsGone{};
-  if (bytes.front() != kNameServers || rest.empty() || rest.size() % kAddressBytes != 0) {
+  if (bytes.front() != kNameServers || rest.empty() || rest.size() % kServerBytes != 0) {
     return std::nullopt;
   }
-  NewNameServers servers;
-  for (size_t at = 0; at < rest.size(); at += kAddressBytes) {
-    std::array<uint8_t, kAddressBytes> octets;
-    std::ranges::copy(std::as_bytes(std::span(&rest[at], kAddressBytes)),
-                      std::as_writable_bytes(std::span(octets)).begin());
-    servers.addresses.push_back(wire::IpAddress::v6(octets));
+  NewNameServers name_servers;
+  base::ByteReader reader(rest);
+  for (size_t left = rest.size() / kServerBytes; left > 0; --left) {
+    const auto address = wire::IpAddress::from_bytes(reader.take(kAddressBytes));
+    name_servers.servers.push_back({address, reader.read_be32()});
   }
-  return servers;
+  return name_servers;
 }
 
 }  // namespace nsrun::helper

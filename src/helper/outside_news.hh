@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the process outside tells the helper, each in one message: one byte that says which, then
-// the addresses of 16 bytes each.
+// 16 bytes of address and 4 of interface each.
 #pragma once
 
 #include <cstddef>
@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "base/bytes.hh"
-#include "wire/address.hh"
+#include "dns/upstream.hh"
 
 namespace nsrun::helper {
 
 struct NewNameServers {
-  std::vector<wire::IpAddress> addresses;  // never empty
+  std::vector<dns::Upstream> servers;  // never empty
   friend bool operator==(const NewNameServers&, const NewNameServers&) = default;
 };
 struct TargetIsGone {

@@ -13,17 +13,27 @@ namespace {
 constexpr size_t kMostServers = 16;
 constexpr size_t kMostBytes = 64 * 1024;
 
+// No system call more, and no other network than the own one, as /sys might show.
+uint32_t interface_towards(const rules::NameServer& server) {
+  if (server.zone.empty() || !server.address.is_link_local_v6()) return 0;
+  return rules::interface_of_zone(server.zone, os::text_or_nothing("/proc/self/net/if_inet6"));
+}
+
 }  // namespace
 
-std::vector<wire::IpAddress> read_name_servers(const std::string& path) {
-  std::vector<wire::IpAddress> servers =
+std::vector<dns::Upstream> read_name_servers(const std::string& path) {
+  std::vector<rules::NameServer> named =
       rules::parse_resolv_conf(os::text_or_nothing(path, kMostBytes)).servers;
-  if (servers.size() > kMostServers) servers.resize(kMostServers);
-  if (servers.empty()) servers.push_back(wire::kLoopbackV4);
+  if (named.size() > kMostServers) named.resize(kMostServers);
+  std::vector<dns::Upstream> servers;
+  for (const rules::NameServer& server : named) {
+    servers.push_back({server.address, interface_towards(server)});
+  }
+  if (servers.empty()) servers.push_back({wire::kLoopbackV4});
   return servers;
 }
 
-std::optional<std::vector<wire::IpAddress>> ResolvConfFile::look() {
+std::optional<std::vector<dns::Upstream>> ResolvConfFile::look() {
   const Identity now = identify();
   if (now == last_) return std::nullopt;
   last_ = now;

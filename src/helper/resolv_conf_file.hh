@@ -11,24 +11,24 @@
 #include <string>
 #include <vector>
 
-#include "wire/address.hh"
+#include "dns/upstream.hh"
 
 namespace nsrun::helper {
 
 // The name servers that the file says now. A file without any, none at all, and one that cannot be
 // read mean 127.0.0.1, as resolv.conf(5) says.
-std::vector<wire::IpAddress> read_name_servers(const std::string& path);
+std::vector<dns::Upstream> read_name_servers(const std::string& path);
 
 class ResolvConfFile {
  public:
   explicit ResolvConfFile(std::string path) : path_(std::move(path)), last_(identify()) {}
 
   // Its servers now.
-  std::vector<wire::IpAddress> read() const { return read_name_servers(path_); }
+  std::vector<dns::Upstream> read() const { return read_name_servers(path_); }
   // Its servers, if it has become another file since the last look, or since this object
   // was made. While there is none the last
   // servers stay.
-  std::optional<std::vector<wire::IpAddress>> look();
+  std::optional<std::vector<dns::Upstream>> look();
 
  private:
   struct Identity {  // of the file that the path leads to

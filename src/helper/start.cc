@@ -153,7 +153,8 @@ dataplane::Config to_config(const Options& options,
   config.splices_local_clients = options.splices_local_clients;
   config.tcp_engine = options.tcp_engine;
   config.dns = options.has_dns;
-  config.dns_upstreams = resolv_conf ? resolv_conf->read() : options.dns_servers;
+  config.dns_upstreams.assign(options.dns_servers.begin(), options.dns_servers.end());
+  if (resolv_conf) config.dns_upstreams = resolv_conf->read();
   config.outbound_v4 = resolve_outbound(options.outbound_address, Family::kV4);
   config.outbound_v6 = resolve_outbound(options.outbound_address_v6, Family::kV6);
   return config;

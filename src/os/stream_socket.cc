@@ -79,9 +79,10 @@ ConnectAttempt connect_with(base::Fd socket, const wire::Endpoint& destination) 
 }
 
 ConnectAttempt start_connect(const wire::Endpoint& destination,
-                             const std::optional<wire::IpAddress>& source) noexcept {
+                             const std::optional<wire::IpAddress>& source,
+                             uint32_t scope) noexcept {
   ConnectAttempt attempt;
-  const SocketAddress to = SocketAddress::from(destination);
+  const SocketAddress to = SocketAddress::from(destination, scope);
   attempt.socket =
       base::Fd(socket(to.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   const int number = attempt.socket.number();

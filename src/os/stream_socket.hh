@@ -36,10 +36,11 @@ struct ConnectAttempt {
 // Starts to connect a socket that somebody else has made, non-blocking, with the relay's options.
 ConnectAttempt connect_with(base::Fd socket, const wire::Endpoint& destination) noexcept;
 
-// Starts to connect; from `source`, when given. ENETUNREACH also where the host has no address to
-// connect from, EADDRNOTAVAIL only for lack of ports.
+// Starts to connect; from `source`, when given, and by `scope` as above. ENETUNREACH also where the
+// host has no address to connect from, EADDRNOTAVAIL only for lack of ports.
 ConnectAttempt start_connect(const wire::Endpoint& destination,
-                             const std::optional<wire::IpAddress>& source) noexcept;
+                             const std::optional<wire::IpAddress>& source,
+                             uint32_t scope = 0) noexcept;
 
 struct OpenedListener {
   base::Fd socket;  // empty when there could be none

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """DNS in the guest, through 10.0.2.3, whatever the host's resolv.conf is."""
 
+import json
 import pathlib
 
 from support import host, process, tap, waiting
@@ -92,6 +93,29 @@ def _():
     for address in (remote.v4, remote.v6):
         set_to(f"nameserver {address}\n")
         tap.equal(dig("who.example.test", "TXT"), f'"{address}"\n')
+
+
+def set_up_link_local() -> str:
+    """A name server on the link of the other machine; its address, without the zone."""
+    name_server("::", inside=remote.pid)
+    host.root("ip", "address", "replace", "fe80::1/64", "dev", "uplink", "nodad")
+    remote.run("ip", "address", "replace", "fe80::2/64", "dev", "uplink", "nodad")
+    return "fe80::2"
+
+
+@tap.case("a resolver at a link-local address is reached by the interface that its zone names")
+def _():
+    address = set_up_link_local()
+    number = json.loads(host.root("ip", "-json", "link", "show", "uplink"))[0]["ifindex"]
+    for zone in ("uplink", number):
+        set_to(f"nameserver {address}%{zone}\n")
+        tap.equal(dig("who.example.test", "TXT"), '"::"\n')
+        tap.equal(dig("+tcp", "who.example.test", "TXT"), '"::"\n')
+    # By the loopback interface nobody is reached, nor by one that does not exist.
+    name_server("127.0.0.1")
+    set_to(f"nameserver {address}%lo\nnameserver {address}%none\nnameserver 127.0.0.1\n")
+    for options in ((), ("+tcp",)):
+        tap.equal(dig(*options, "who.example.test", "TXT"), '"127.0.0.1"\n')
 
 
 @tap.case("the first of several servers is asked")
@@ -190,20 +214,28 @@ def _():
     tap.contains(result.out, "SERVFAIL")
 
 
-def guest_follows(change) -> None:
-    """A running guest asks 127.0.0.1; after the host's change it soon asks 127.0.0.2."""
+def guest_follows(change, answer: str = "127.0.0.2") -> None:
+    """A running guest asks 127.0.0.1; after the host's change it soon asks 127.0.0.2, or whoever
+    answers so."""
     name_server("127.0.0.1", "127.0.0.2")
     guest = GuestShell()
     question = "dig +short +tries=1 +time=5 who.example.test TXT"
     tap.equal(guest.runs(question), '"127.0.0.1"\n')
     change()
-    waiting.until(lambda: guest.runs(question) == '"127.0.0.2"\n', "answers from the new server")
+    waiting.until(lambda: guest.runs(question) == f'"{answer}"\n', "answers from the new server")
 
 
 @tap.case("a running guest follows the host's resolv.conf: renamed over")
 def _():
     set_to("nameserver 127.0.0.1\n")
     guest_follows(lambda: replace_by_rename("nameserver 127.0.0.2\n"))
+
+
+@tap.case("a running guest follows the host's resolv.conf: to a link-local address")
+def _():
+    address = set_up_link_local()
+    set_to("nameserver 127.0.0.1\n")
+    guest_follows(lambda: replace_by_rename(f"nameserver {address}%uplink\n"), "::")
 
 
 @tap.case("a running guest follows the host's resolv.conf: written in place")

@@ -72,7 +72,7 @@ class ForwarderTest : public testing::Test, private AnswerSink {
   };
 
   // A forwarder that asks these servers at `upstream`'s port.
-  void start(const std::vector<wire::IpAddress>& servers, base::Duration attempt_timeout = 1h) {
+  void start(const std::vector<Upstream>& servers, base::Duration attempt_timeout = 1h) {
     AnswerSink& sink = *this;
     forwarder.emplace(loop, counters, sink, ForwarderOptions{upstream.port(), attempt_timeout});
     forwarder->set_upstreams(servers);
@@ -316,7 +316,7 @@ TEST_F(ForwarderTest, ALongListOfServersIsNotAskedForEver) {
   for (uint32_t i = 0; i < 20; ++i) servers.push_back(wire::IpAddress::v4(0x7f000101 + i));
   std::vector<FakeUpstream> listening;
   for (const auto& server : servers) listening.emplace_back(server, upstream.port());
-  start(servers, 1ms);
+  start({servers.begin(), servers.end()}, 1ms);
   guest_asks(make_query(1));
   serve_until_answers(1);
   size_t asked = 0;

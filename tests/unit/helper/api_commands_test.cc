@@ -52,8 +52,9 @@ class ApiCommandsTest : public testing::Test {
   }
 
   void set_name_server(const char* address) {
-    data_plane_.post(
-        [this, servers = std::vector{ip(address)}] { data_plane_.set_dns_upstreams(servers); });
+    data_plane_.post([this, servers = std::vector<dns::Upstream>{ip(address)}] {
+      data_plane_.set_dns_upstreams(servers);
+    });
   }
 
   FakeGuest guest_;

@@ -145,7 +145,7 @@ TEST_F(OutsideTest, LeavesANewFileEvenWhereNumbersAreGivenAgain) {
 }
 
 TEST(OutsideNewsMessage, IsReadAsItWasWritten) {
-  const OutsideNews servers = NewNameServers{{wire::kLoopbackV4, wire::kLoopbackV6}};
+  const OutsideNews servers = NewNameServers{{wire::kLoopbackV4, {wire::kLoopbackV6, 0x12345678}}};
   EXPECT_EQ(decode_outside_news(encode(servers)), servers);
   EXPECT_EQ(decode_outside_news(encode(TargetIsGone{})), OutsideNews(TargetIsGone{}));
 }

@@ -14,7 +14,7 @@ namespace nsrun::helper {
 namespace {
 
 namespace fs = std::filesystem;
-using Servers = std::vector<wire::IpAddress>;
+using Servers = std::vector<dns::Upstream>;
 
 class ResolvConfFileTest : public testing::Test {
  protected:
@@ -26,8 +26,8 @@ class ResolvConfFileTest : public testing::Test {
   // What a look brings, joined.
   std::string seen() {
     std::string text;
-    for (const wire::IpAddress& server : file_->look().value_or(Servers{})) {
-      text += server.to_string() + " ";
+    for (const dns::Upstream& server : file_->look().value_or(Servers{})) {
+      text += server.address.to_string() + " ";
     }
     return text;
   }
@@ -76,6 +76,13 @@ TEST_F(ResolvConfFileTest, NoFileAndNoServerMeanLoopback) {
   EXPECT_EQ(read_name_servers(path_), Servers{wire::kLoopbackV4});
   std::ofstream(path_) << "search example.com\n";
   EXPECT_EQ(read_name_servers(path_), Servers{wire::kLoopbackV4});
+}
+
+TEST_F(ResolvConfFileTest, AZoneBecomesTheInterfaceOfALinkLocalAddressOnly) {
+  write("resolv.conf", "fe80::1%7\nnameserver 2001:db8::1%7\nnameserver fe80::2%no-such");
+  EXPECT_EQ(read_name_servers(path_), (Servers{{*wire::IpAddress::parse("fe80::1"), 7},
+                                               *wire::IpAddress::parse("2001:db8::1"),
+                                               *wire::IpAddress::parse("fe80::2")}));
 }
 
 TEST_F(ResolvConfFileTest, OfThousandsOfServersTheFirstCount) {

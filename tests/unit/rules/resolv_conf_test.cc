@@ -6,7 +6,9 @@
 namespace nsrun::rules {
 namespace {
 
-wire::IpAddress ip(std::string_view text) { return wire::IpAddress::parse(text).value(); }
+NameServer server(std::string_view address, std::string zone = "") {
+  return {wire::IpAddress::parse(address).value(), std::move(zone)};
+}
 
 TEST(ResolvConf, KeepsServersInOrderSearchAndOptions) {
   const ResolvConf conf = parse_resolv_conf(
@@ -17,7 +19,7 @@ TEST(ResolvConf, KeepsServersInOrderSearchAndOptions) {
       "options ndots:2 edns0\n"
       "options trust-ad\n"
       "sortlist 130.155.160.0\n");
-  const ResolvConf expected = {{ip("192.168.1.1"), ip("2001:db8::53")},
+  const ResolvConf expected = {{server("192.168.1.1"), server("2001:db8::53")},
                                {"example.org", "corp.example.org"},
                                {"ndots:2", "edns0", "trust-ad"}};
   EXPECT_EQ(conf, expected);
@@ -34,19 +36,22 @@ TEST(ResolvConf, LastOfSearchAndDomainWins) {
 TEST(ResolvConf, TakesServersInEverySpellingThatTheManualAllows) {
   struct Case {
     const char* text;
-    std::vector<wire::IpAddress> servers;
+    std::vector<NameServer> servers;
   };
   const Case cases[] = {
-      {"nameserver 127.0.0.53", {ip("127.0.0.53")}},
-      {"nameserver 1.1.1.1\r\n", {ip("1.1.1.1")}},
-      {"nameserver 1.1.1.1 # home\n", {ip("1.1.1.1")}},
-      {"nameserver fe80::1%eth0\n", {ip("fe80::1")}},
-      {"nameserver 1.1.1.1\nnameserver 1.1.1.1\n", {ip("1.1.1.1"), ip("1.1.1.1")}},
+      {"nameserver 127.0.0.53", {server("127.0.0.53")}},
+      {"nameserver 1.1.1.1\r\n", {server("1.1.1.1")}},
+      {"nameserver 1.1.1.1 # home\n", {server("1.1.1.1")}},
+      {"nameserver fe80::1%eth0\n", {server("fe80::1", "eth0")}},
+      {"nameserver fe80::1%25%2\n", {server("fe80::1", "25%2")}},
+      {"nameserver fe80::1%\n", {server("fe80::1")}},
+      {"nameserver %eth0\n", {}},
+      {"nameserver 1.1.1.1\nnameserver 1.1.1.1\n", {server("1.1.1.1"), server("1.1.1.1")}},
       {"", {}},
       {"\n\n\r\n", {}},
       {"nameserver", {}},
       {"nameserver \n", {}},
-      {"nameserver dns.example.org\nnameserver 9.9.9.9\n", {ip("9.9.9.9")}},
+      {"nameserver dns.example.org\nnameserver 9.9.9.9\n", {server("9.9.9.9")}},
       {"nameserver 1.1.1\n", {}},
       {"nameserver 1.1.1.1:53\n", {}},
       {" nameserver 1.1.1.1\n", {}},
@@ -67,16 +72,35 @@ TEST(ResolvConf, BytesThatAreNoTextAreLeftOut) {
 }
 
 TEST(ResolvConf, FormatAndParseAgree) {
-  const ResolvConf conf = {{ip("10.0.2.3"), ip("fd00::3")}, {"a.example", "b.example"}, {"rotate"}};
+  const ResolvConf conf = {
+      {server("10.0.2.3"), server("fe80::3", "eth0")}, {"a.example", "b.example"}, {"rotate"}};
   const std::string text =
-      "nameserver 10.0.2.3\nnameserver fd00::3\nsearch a.example b.example\noptions rotate\n";
+      "nameserver 10.0.2.3\nnameserver fe80::3%eth0\nsearch a.example b.example\noptions rotate\n";
   EXPECT_EQ(format_resolv_conf(conf), text);
   EXPECT_EQ(parse_resolv_conf(text), conf);
   EXPECT_EQ(format_resolv_conf({}), "");
 }
 
+TEST(ResolvConf, AZoneIsTheNumberOrTheNameOfAnInterface) {
+  // cat /proc/net/if_inet6
+  const std::string_view known =
+      "00000000000000000000000000000001 01 80 10 80       lo\n"
+      "fe80000000000000a8bbccfffe000001 1f 40 20 80     eth0\n"
+      "20010db8000000000000000000000001 1f 40 00 80     eth0\n"
+      "fe80000000000000a8bbccfffe000002 20 40 20 80    eth01\n";
+  EXPECT_EQ(interface_of_zone("eth0", known), 31U);
+  EXPECT_EQ(interface_of_zone("eth01", known), 32U);
+  EXPECT_EQ(interface_of_zone("2", known), 2U);
+  EXPECT_EQ(interface_of_zone("2", ""), 2U);
+  for (const char* nothing : {"", "eth", "eth1", "-1", "0x1f", "4294967296", " 2"}) {
+    EXPECT_EQ(interface_of_zone(nothing, known), 0U) << nothing;
+  }
+  EXPECT_EQ(interface_of_zone("eth0", "fe80 eth0\nfe80 xx 40 20 80 eth0\n"), 0U);
+}
+
 TEST(ResolvConf, TheGuestAsksThePlansAddressesWithTheHostsSearch) {
-  const ResolvConf host = {{ip("127.0.0.53"), ip("192.168.1.1")}, {"example.org"}, {"edns0"}};
+  const ResolvConf host = {
+      {server("127.0.0.53"), server("192.168.1.1")}, {"example.org"}, {"edns0"}};
   const auto both = make_network_plan(kDefaultCidr, kDefaultCidr6);
   EXPECT_EQ(format_resolv_conf(resolv_conf_for_guest(host, *both)),
             "nameserver 10.0.2.3\nnameserver fd00::3\nsearch example.org\noptions edns0\n");

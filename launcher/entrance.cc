@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <exception>
 #include <span>
 
 #include "base/error.hh"
@@ -51,7 +52,7 @@ void Entrance::answer(base::FdView client) {
   if (peer.uid != ::geteuid()) return;
   try {
     prepare_(peer.pid);
-  } catch (const base::SystemError& error) {
+  } catch (const std::exception& error) {
     const std::string reason = error.what();
     return os::send_message(client, std::as_bytes(std::span(reason)));
   }

@@ -21,7 +21,7 @@ namespace nsrun::launcher {
 
 class Entrance {
  public:
-  // Lays on a process what is laid on the command. Throws SystemError when it cannot.
+  // Lays on a process what is laid on the command. Throws, with the reason, when it cannot.
   using Preparation = std::function<void(pid_t)>;
 
   // `terms`: encoded. Throws SystemError.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <string>
 
 #include "base/error.hh"
@@ -54,6 +55,16 @@ LimitedGroup::LimitedGroup(const Limits& limits, pid_t process) {
   add(process);
 }
 
-void LimitedGroup::add(pid_t process) { add_to_group(directory_, process); }
+void LimitedGroup::add(pid_t process) {
+  try {
+    add_to_group(directory_, process);
+  } catch (const base::SystemError& error) {
+    if (error.error_number() != EACCES || own_) throw;
+    // The group above both must be the user's; that of a login session is below root's.
+    throw base::Failure(fmt::format(
+        "{} (\"systemd-run --user --scope netns-ctl exec ...\" starts it where it can be moved)",
+        error.what()));
+  }
+}
 
 }  // namespace nsrun::launcher

@@ -20,7 +20,8 @@ class LimitedGroup {
   // Throws base::Failure that names what is missing for it, SystemError.
   LimitedGroup(const Limits& limits, pid_t process);
 
-  // Throws SystemError where the kernel does not let this user move it there.
+  // Throws SystemError where the kernel does not let this user move it there, base::Failure where
+  // there is a way round that.
   void add(pid_t process);
 
  private:

@@ -186,6 +186,25 @@ def _():
         members.rmdir()
 
 
+@tap.case("netns-ctl exec and the scope of systemd: limited, or the way round is named where it cannot be")
+def _():
+    with Folder() as folder:
+        Systemd(folder)
+        process.start_netns_run(*LIMITS, "--name", "web", "--", "sh", "-c", "echo up; exec sleep 60",
+                                env=ON_BUS).says("up")
+        scope, = folder.own.glob("netns-run-*.scope")
+        members = scope / "cgroup.procs"
+        members.write_text("")
+        members.chmod(0o666)
+        second = process.Process([control.NETNS_CTL, "exec", "web", "echo", "ran"])
+        tap.equal((second.wait().out, members.read_text()), ("ran\n", str(second.pid)))
+        members.chmod(0o600)  # as the kernel says it where the group above both is root's
+        result = control.ctl("exec", "web", "echo", "ran")
+        tap.equal((result.status, result.out), (125, ""))
+        tap.contains(result.err, "cgroup.procs: Permission denied", "systemd-run --user --scope netns-ctl exec")
+        process.succeeds(control.ctl("stop", "web"))
+
+
 @tap.case("a group without a controller: the error names it")
 def _():
     with Folder() as folder:

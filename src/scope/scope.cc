@@ -17,7 +17,7 @@ namespace {
 constexpr const char* kName = "org.freedesktop.systemd1";
 constexpr const char* kPath = "/org/freedesktop/systemd1";
 constexpr const char* kManager = "org.freedesktop.systemd1.Manager";
-constexpr int kPatienceMilliseconds = 10'000;
+constexpr int kPatienceMilliseconds = 25'000;  // as D-Bus has it by itself
 
 struct Unref {
   void operator()(GDBusConnection* connection) const noexcept { g_object_unref(connection); }

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <thread>
 
 #include "base/error.hh"
 #include "base/time.hh"
@@ -22,6 +23,7 @@ constexpr int kBacklog = 64;
 
 // An instance that ends may listen for a moment still when an engine starts the next one.
 constexpr base::Duration kPatience = std::chrono::seconds(2);
+constexpr base::Duration kInterval = std::chrono::milliseconds(10);
 
 // The socket that is to be made.
 struct Kind {
@@ -71,6 +73,7 @@ bool is_stale(const Kind& kind, const std::string& path, const sockaddr_un& addr
     if (left <= base::Duration::zero()) break;
     pollfd end{probe.number(), POLLIN, 0};
     poll(&end, 1, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count()));
+    std::this_thread::sleep_for(kInterval);  // it may let each of us go at once
   }
   return false;
 }

@@ -4,10 +4,12 @@
 // all. Their bytes need not pass the TAP: a socket of the guest's network that bears the gateway's
 // address (inside_client.hh, os/foreign_source.hh) connects in their name, and both are spliced
 // (splice_relay.hh). Whoever cannot be served so, or is refused, goes through the TAP like others,
-// so that the guest decides in one place what becomes of him.
+// so that the guest decides in one place what becomes of him. A port at which the guest does not
+// answer at all, as rules of its own may have it, is left to the TAP for a while.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <unordered_map>
 
 #include "base/fd.hh"
@@ -29,6 +31,9 @@ class LocalClients {
   // TAP.
   void serve(base::Fd client, const wire::FlowKey& name, Refusal refusal) noexcept;
 
+  // The rest of the spliced pairs is for those that have no other way.
+  static constexpr size_t kMostPairs = SpliceRelay::kMostPairs / 4 * 3;
+
  private:
   struct Client {
     base::Fd socket;
@@ -38,12 +43,15 @@ class LocalClients {
 
   void connect(Client client, ProcessAnswer answer) noexcept;
   void take_to_tap(Client client) noexcept;
+  bool is_silent(const wire::Endpoint& guest) noexcept;
+  void note_silence(const wire::Endpoint& guest) noexcept;
 
   InsideClient& inside_;
   SpliceRelay& spliced_;
   TcpRelay& relay_;
   uint64_t next_number_ = 0;
   std::unordered_map<uint64_t, Client> waiting_;  // for a socket
+  std::map<wire::Endpoint, base::Time> silent_;   // until when the guest is not asked so again
 };
 
 }  // namespace nsrun::dataplane

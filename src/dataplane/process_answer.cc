@@ -5,6 +5,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/error.hh"
+
 namespace nsrun::dataplane {
 
 ProcessAnswer decode_process_answer(os::Message message) {
@@ -19,7 +21,14 @@ ProcessAnswer decode_process_answer(os::Message message) {
 
 void send_socket_answer(base::FdView channel, int32_t error, base::FdView socket) {
   const base::FdView passed[] = {socket};
-  os::send_message(channel, base::bytes_of(error), std::span(passed).first(error == 0 ? 1 : 0));
+  if (error != 0) return os::send_message(channel, base::bytes_of(error));
+  try {
+    os::send_message(channel, base::bytes_of(error), passed);
+  } catch (const base::SystemError& failure) {
+    // Processes of the user have too many descriptors under way (unix(7)).
+    if (failure.error_number() != ETOOMANYREFS) throw;
+    os::send_message(channel, base::bytes_of(int32_t{ETOOMANYREFS}));
+  }
 }
 
 }  // namespace nsrun::dataplane

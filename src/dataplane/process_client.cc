@@ -18,6 +18,9 @@ namespace {
 // its user.
 constexpr base::Duration kPatience = std::chrono::seconds(10);
 
+// For each there is somebody who holds a client's descriptor.
+constexpr size_t kMostWaiting = 4096;
+
 ProcessAnswer failed(int error) { return {.error = error, .socket = {}, .more = {}}; }
 
 }  // namespace
@@ -42,27 +45,40 @@ void ProcessClient::ask(base::Bytes request, const OnAnswer& on_answer) noexcept
     on_answer(failed(ENOTCONN));
     return;
   }
+  if (waiting_.size() >= kMostWaiting) return on_answer(failed(EAGAIN));
   try {
+    queued_.emplace_back(request.begin(), request.end());
     waiting_.push_back(on_answer);
   } catch (const std::exception&) {
+    if (queued_.size() > waiting_.size()) queued_.pop_back();
     on_answer(failed(ENOMEM));
     return;
   }
+  if (waiting_.size() == 1) patience_.set(loop().now() + kPatience);
+  if (queued_.size() == 1) send_queued();
+}
+
+// The socket takes a few (net.unix.max_dgram_qlen).
+void ProcessClient::send_queued() noexcept {
   try {
-    os::send_message(channel_, request);
-    if (waiting_.size() == 1) patience_.set(loop().now() + kPatience);
+    while (!queued_.empty()) {
+      os::send_message(channel_, queued_.front());
+      queued_.pop_front();
+    }
+    change(EPOLLIN);
   } catch (const base::SystemError& error) {
-    waiting_.pop_back();
-    on_answer(failed(error.error_number()));
+    if (error.error_number() != EAGAIN) return give_up(error.what());
+    change(EPOLLIN | EPOLLOUT);
   }
 }
 
-void ProcessClient::on_ready(uint32_t, base::Time) noexcept {
+void ProcessClient::on_ready(uint32_t events, base::Time) noexcept {
   try {
-    receive();
+    if ((events & ~uint32_t{EPOLLOUT}) != 0) receive();
   } catch (const std::exception& error) {
     give_up(error.what());
   }
+  if ((events & EPOLLOUT) != 0 && channel_.is_open()) send_queued();
 }
 
 void ProcessClient::receive() {
@@ -91,6 +107,7 @@ void ProcessClient::give_up(const char* why) noexcept {
   }
   patience_.cancel();
   close_watched(channel_);
+  queued_.clear();
   for (const OnAnswer& on_answer : std::exchange(waiting_, {})) on_answer(failed(ENOTCONN));
 }
 

@@ -7,6 +7,7 @@
 
 #include <deque>
 #include <functional>
+#include <vector>
 
 #include "base/bytes.hh"
 #include "dataplane/process_answer.hh"
@@ -31,11 +32,13 @@ class ProcessClient : public loop::Source {
  private:
   void on_ready(uint32_t events, base::Time now) noexcept override;
   void receive();
+  void send_queued() noexcept;
   void give_up(const char* why) noexcept;
 
   const char* place_;
   base::Fd channel_;
-  std::deque<OnAnswer> waiting_;  // in the order of the requests
+  std::deque<OnAnswer> waiting_;               // in the order of the requests
+  std::deque<std::vector<std::byte>> queued_;  // requests that the socket did not take yet
   loop::Timer patience_;
   bool has_said_that_it_is_missing_ = false;
 };

@@ -34,14 +34,14 @@ SpliceRelay::SpliceRelay(loop::Loop& loop)
 SpliceRelay::~SpliceRelay() = default;
 
 void SpliceRelay::join(base::Fd client, os::ConnectAttempt server, const PairName& name,
-                       OnRefused on_refused) noexcept {
+                       OnRefused on_refused, base::Duration patience) noexcept {
   if (server.error != 0 && server.error != EINPROGRESS) {
     on_refused(std::move(client), server.error);
     return;
   }
   if (pairs_.size() >= kMostPairs) return refuse(EMFILE);
   try {
-    adopt(std::move(client), std::move(server), name, std::move(on_refused));
+    adopt(std::move(client), std::move(server), name, patience, std::move(on_refused));
   } catch (const base::SystemError& error) {
     refuse(error.error_number());
   } catch (const std::exception&) {
@@ -50,11 +50,11 @@ void SpliceRelay::join(base::Fd client, os::ConnectAttempt server, const PairNam
 }
 
 void SpliceRelay::adopt(base::Fd client, os::ConnectAttempt server, const PairName& name,
-                        OnRefused on_refused) {
+                        base::Duration patience, OnRefused on_refused) {
   named_.reserve_one();
-  auto pair =
-      std::make_unique<SplicedPair>(*this, loop_, std::move(client), std::move(server.socket),
-                                    server.error == EINPROGRESS, name, std::move(on_refused));
+  auto pair = std::make_unique<SplicedPair>(*this, loop_, std::move(client),
+                                            std::move(server.socket), server.error == EINPROGRESS,
+                                            name, patience, std::move(on_refused));
   SplicedPair* raw = pair.get();
   pairs_.emplace(raw, std::move(pair));
   if (!has(name.key)) named_.insert(raw);
@@ -82,7 +82,7 @@ void SpliceRelay::settle() noexcept {
     pair->take_turn();
     if (!pair->is_over()) continue;
     std::erase(turns_, pair);
-    if (named_.find(pair->key()) == pair) named_.erase(pair);
+    take_name_off(*pair);
     pairs_.erase(pair);
   }
   taking_.clear();
@@ -103,6 +103,10 @@ std::optional<size_t> SpliceRelay::report_some(size_t position, size_t slots, ba
 
 bool SpliceRelay::owes_bytes() const noexcept {
   return std::ranges::any_of(pairs_, [](const auto& entry) { return entry.second->owes_bytes(); });
+}
+
+void SpliceRelay::take_name_off(const SplicedPair& pair) noexcept {
+  if (named_.find(pair.key()) == &pair) named_.erase(&pair);
 }
 
 std::optional<os::Pipe> SpliceRelay::take_pipe() noexcept {

@@ -50,9 +50,10 @@ class SpliceRelay {
 
   // Joins `client`, from which nothing is read before `server` has connected. Both are non-blocking
   // and have os::set_relay_options(). `on_refused` is called once at most, perhaps at once, and
-  // must not throw. Where there is no room the client is reset, and a rate-limited warning says so.
-  void join(base::Fd client, os::ConnectAttempt server, const PairName& name,
-            OnRefused on_refused) noexcept;
+  // must not throw; also, with ETIMEDOUT, where `patience` (zero: the kernel's own) is over. Where
+  // there is no room the client is reset, and a rate-limited warning says so.
+  void join(base::Fd client, os::ConnectAttempt server, const PairName& name, OnRefused on_refused,
+            base::Duration patience = {}) noexcept;
   // At the end of every wake-up: moves what can be moved, and forgets what has ended.
   void settle() noexcept;
 
@@ -71,9 +72,10 @@ class SpliceRelay {
   void wants_turn(SplicedPair& pair) noexcept;
   std::optional<os::Pipe> take_pipe() noexcept;
   void give_back(os::Pipe pipe) noexcept;  // empty
+  void take_name_off(const SplicedPair& pair) noexcept;
 
   void adopt(base::Fd client, os::ConnectAttempt server, const PairName& name,
-             OnRefused on_refused);
+             base::Duration patience, OnRefused on_refused);
   void take_turn(SplicedPair& pair) noexcept;
   void refuse(int error) noexcept;
 

@@ -22,7 +22,7 @@ constexpr size_t kTurnBytes = size_t{1} << 20;
 }  // namespace
 
 SplicedPair::SplicedPair(SpliceRelay& relay, loop::Loop& loop, base::Fd client, base::Fd server,
-                         bool is_connecting, const PairName& name,
+                         bool is_connecting, const PairName& name, base::Duration patience,
                          SpliceRelay::OnRefused on_refused)
     : relay_(relay),
       name_(name),
@@ -30,15 +30,18 @@ SplicedPair::SplicedPair(SpliceRelay& relay, loop::Loop& loop, base::Fd client, 
       client_(*this, loop, std::move(client)),
       server_(*this, loop, std::move(server)),
       is_connecting_(is_connecting),
+      patience_(loop, [this](base::Time) { finish_connecting(ETIMEDOUT); }),
       on_refused_(std::move(on_refused)) {
   client_.watch(client_.socket, kEvents);
   server_.watch(server_.socket, kEvents);
+  if (is_connecting && patience > base::Duration::zero()) patience_.set(loop.now() + patience);
 }
 
 void SplicedPair::End::on_ready(uint32_t events, base::Time) noexcept {
   if (pair.is_connecting_ && this == &pair.server_) {
     // A socket that has not begun to connect hangs up; one that connects is silent.
-    if ((events & (EPOLLOUT | EPOLLERR)) != 0) pair.finish_connecting();
+    if ((events & (EPOLLOUT | EPOLLERR)) != 0)
+      pair.finish_connecting(os::take_socket_error(socket));
     return;
   }
   if ((events & EPOLLERR) != 0 && os::take_socket_error(socket) != 0) is_lost = true;
@@ -48,14 +51,15 @@ void SplicedPair::End::on_ready(uint32_t events, base::Time) noexcept {
   pair.relay_.wants_turn(pair);
 }
 
-void SplicedPair::finish_connecting() noexcept {
+void SplicedPair::finish_connecting(int error) noexcept {
   is_connecting_ = false;
-  const int error = os::take_socket_error(server_.socket);
+  patience_.cancel();
   relay_.wants_turn(*this);
   if (error == 0) return;
   client_.unwatch();
   base::Fd client = std::move(client_.socket);
-  server_.close_watched(server_.socket);
+  server_.close();
+  relay_.take_name_off(*this);  // it may be needed for the client's next attempt
   on_refused_(std::move(client), error);
 }
 
@@ -174,7 +178,7 @@ void SplicedPair::give_back_pipe(Direction& direction) noexcept {
 void SplicedPair::close(bool with_reset) noexcept {
   for (End* end : {&client_, &server_}) {
     if (with_reset) os::linger_with_reset(end->socket);
-    end->close_watched(end->socket);
+    end->close();
   }
 }
 

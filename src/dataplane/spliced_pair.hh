@@ -12,9 +12,10 @@ namespace nsrun::dataplane {
 
 class SplicedPair {
  public:
-  // `is_connecting`: the server is. Throws SystemError.
+  // `is_connecting`: the server is; `patience` as SpliceRelay::join() has it. Throws SystemError.
   SplicedPair(SpliceRelay& relay, loop::Loop& loop, base::Fd client, base::Fd server,
-              bool is_connecting, const PairName& name, SpliceRelay::OnRefused on_refused);
+              bool is_connecting, const PairName& name, base::Duration patience,
+              SpliceRelay::OnRefused on_refused);
   SplicedPair(const SplicedPair&) = delete;
   SplicedPair& operator=(const SplicedPair&) = delete;
 
@@ -32,6 +33,12 @@ class SplicedPair {
   struct End final : loop::Source {
     End(SplicedPair& its_pair, loop::Loop& loop, base::Fd its_socket) noexcept
         : Source(loop, "spliced connection"), pair(its_pair), socket(std::move(its_socket)) {}
+    ~End() override { unwatch(); }
+    // Whoever has made the socket may hold it for a moment still, and keep it in epoll(7).
+    void close() noexcept {
+      unwatch();
+      socket.close();
+    }
     void on_ready(uint32_t events, base::Time now) noexcept override;
 
     SplicedPair& pair;
@@ -52,7 +59,7 @@ class SplicedPair {
     bool is_finished = false;      // and `to` was told
   };
 
-  void finish_connecting() noexcept;
+  void finish_connecting(int error) noexcept;
   void move(Direction& direction) noexcept;
   size_t fill(Direction& direction, size_t most) noexcept;
   ssize_t read_over_urgent_byte(Direction& direction) noexcept;
@@ -68,6 +75,7 @@ class SplicedPair {
   Direction to_server_{client_, server_, {}};
   Direction to_client_{server_, client_, {}};
   bool is_connecting_;
+  loop::Timer patience_;
   SpliceRelay::OnRefused on_refused_;
 };
 

@@ -23,6 +23,8 @@ class TcpListener final : public loop::Source {
   // `place`: where it listens, for messages. `on_client` must not throw. Throws SystemError.
   TcpListener(loop::Loop& loop, const char* name, base::Fd socket, std::string place,
               OnClient on_client);
+  // Before the socket is closed: others may hold it, too (--listen-fd), and keep it in epoll(7).
+  ~TcpListener() override { unwatch(); }
 
  private:
   void on_ready(uint32_t events, base::Time now) noexcept override;

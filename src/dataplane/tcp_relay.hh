@@ -80,6 +80,7 @@ class TcpRelay final : public TransportEngine, private TcpFlowOwner {
     return flows_.visit_some(position, slots,
                              [&](const TcpFlow& flow) { reports.push_back(flow.report(now)); });
   }
+  base::Time now() const noexcept { return loop.now(); }
   size_t flow_count() const noexcept { return flows_.size(); }
   size_t bytes_in_use() const noexcept { return buffers_.bytes_in_use(); }
 

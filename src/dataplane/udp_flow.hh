@@ -85,6 +85,8 @@ class UdpSocket final : public loop::Source {
         fd_(std::move(fd)) {
     watch(fd_, EPOLLIN);
   }
+  // Before the socket is closed: others may hold it, too (--listen-fd), and keep it in epoll(7).
+  ~UdpSocket() override { unwatch(); }
 
   const wire::FlowKey& key() const noexcept { return key_; }
   base::FdView fd() const noexcept { return fd_; }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "dataplane/client_port.hh"
+#include "os/stream_socket.hh"
 
 namespace nsrun::dataplane {
 
@@ -18,6 +19,7 @@ UnixPort::UnixPort(loop::Loop& loop, TcpRelay& relay, LocalClients* local_client
 }
 
 void UnixPort::take(base::Fd client) noexcept {
+  os::set_relay_options(client);  // urgent bytes in line; the rest is TCP's
   const wire::Endpoint from{wire::kLoopbackV4, random_client_port()};
   const wire::FlowKey name = relay_.name_of(client, from, guest_);
   if (local_clients_ != nullptr) {

@@ -33,8 +33,9 @@ void NewsReader::lose_outside() {
   source_.reset();
   if (follows_target_) return supervision_.end(EXIT_FAILURE, "the process outside has ended");
   base::log::warning(
-      "the process outside has ended: changes of resolv.conf are not followed, and an API socket "
-      "is not removed at the end");
+      "the process outside has ended: changes of resolv.conf are not followed, Unix sockets of -L "
+      "are "
+      "not reached, and those of -a and -p are not removed at the end");
 }
 
 }  // namespace nsrun::helper

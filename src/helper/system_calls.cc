@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -63,7 +62,6 @@ constexpr SystemCall kInsideCalls[] = {
     os::socket_of(AF_INET, SOCK_STREAM, 0),
     os::socket_of(AF_INET6, SOCK_STREAM, 0),
     base::socket_option("setsockopt", SOL_SOCKET, SO_MARK),
-    base::socket_option("setsockopt", IPPROTO_TCP, TCP_SYNCNT),
     base::socket_option("setsockopt", IPPROTO_IP, IP_TRANSPARENT),
     base::socket_option("setsockopt", IPPROTO_IPV6, IPV6_TRANSPARENT),
     {"recvmsg"},

@@ -2,7 +2,6 @@
 #include "os/foreign_source.hh"
 
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -17,10 +16,6 @@ namespace {
 
 // "nrun": of the sockets, and the number of the table.
 constexpr uint32_t kMark = 0x6e72756e;
-
-// Repeated after 1 s and after 2 s more, and given up 4 s later (tcp(7)): where the rules were
-// taken away no answer comes, and there is another way.
-constexpr int kSynRetries = 2;
 
 }  // namespace
 
@@ -41,7 +36,6 @@ void admit_foreign_sources() {
 int allow_foreign_source(base::FdView socket, int family) noexcept {
   const int on = 1;
   const bool is_v4 = family == AF_INET;
-  setsockopt(socket.number(), IPPROTO_TCP, TCP_SYNCNT, &kSynRetries, sizeof kSynRetries);
   const bool is_allowed =
       setsockopt(socket.number(), SOL_SOCKET, SO_MARK, &kMark, sizeof kMark) == 0 &&
       setsockopt(socket.number(), is_v4 ? IPPROTO_IP : IPPROTO_IPV6,

@@ -16,7 +16,7 @@ namespace nsrun::os {
 void admit_foreign_sources();
 
 // `socket`, of AF_INET or AF_INET6 and not bound yet, may then bind to any address and connect to
-// those of its namespace, with 7 s of patience. Needs CAP_NET_RAW (Linux before 5.17:
+// those of its namespace. Needs CAP_NET_RAW (Linux before 5.17:
 // CAP_NET_ADMIN). 0, or an errno value.
 int allow_foreign_source(base::FdView socket, int family) noexcept;
 

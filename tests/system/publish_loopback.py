@@ -64,6 +64,15 @@ def _():
     is_reset("::1", remote.host_v6)
 
 
+@tap.case("hundreds of clients at once are all served")
+def _():
+    guest()
+    clients = [socket.create_connection(("127.0.0.1", 8080), 15) for _ in range(400)]
+    for client in clients:
+        client.sendall(b"x")
+    tap.equal({client.recv(1) for client in clients}, {b"x"})
+
+
 @tap.case("where nobody listens clients are reset")
 def _():
     process.start_netns_run("-p", "8080:80", "--", "sh", "-c", "echo up; exec sleep 60").says("up")

@@ -141,6 +141,39 @@ TEST_F(SpliceRelayTest, APairIsReportedByItsNameFromTheGuestsSide) {
   }
 }
 
+// As the process inside does, for a moment.
+TEST_F(SpliceRelayTest, SocketsThatOthersHoldToAreLeftAloneAfterwards) {
+  const base::Fd kept = base::duplicate(server_.relays);
+  join();
+  client().sends("x");
+  EXPECT_EQ(server().receives(), "x");
+  resets(client());
+  forgets_the_pair();
+  server().sends("nobody looks at this");
+  EXPECT_EQ(ask([&] { return relay_->pair_count(); }), 0U);
+}
+
+TEST_F(SpliceRelayTest, WhoDoesNotAnswerInTimeHasRefused) {
+  // A listener whose queue is full does not answer (listen(2)).
+  const HostSocket deaf = HostSocket::bound(wire::Transport::kTcp);
+  ASSERT_EQ(listen(deaf.number(), 0), 0);
+  const wire::Endpoint target{wire::kLoopbackV4, deaf.port()};
+  const HostSocket fills_it = HostSocket::connected(wire::Transport::kTcp, target);
+  std::promise<int> refused;
+  base::Fd socket(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
+  ask([&] {
+    relay_->join(
+        std::move(client_.relays), os::connect_with(std::move(socket), target), name_,
+        [&](base::Fd, int error) {
+          EXPECT_FALSE(relay_->has(name_.key));
+          refused.set_value(error);
+        },
+        std::chrono::milliseconds(5));
+  });
+  EXPECT_EQ(refused.get_future().get(), ETIMEDOUT);
+  forgets_the_pair();
+}
+
 // The older one has ended in the guest, and not quite on the host.
 TEST_F(SpliceRelayTest, OfTwoPairsOfOneNameTheOlderOneBearsIt) {
   join();

@@ -60,6 +60,18 @@ TEST_P(TcpPortTest, TwoClientsOfOneNameGetTwoPorts) {
   EXPECT_EQ(bench_->relay->flow_count(), 2U);
 }
 
+TEST_P(TcpPortTest, APassedListenerThatItsOwnerKeepsIsLeftAloneAfterwards) {
+  os::OpenedListener opened = os::listen_on({loopback_, 0});
+  const Endpoint host = os::local_endpoint(opened.socket);
+  const base::Fd owners = base::duplicate(opened.socket);
+  port_.emplace(bench_->loop, *bench_->relay, nullptr, std::move(opened.socket), host,
+                Endpoint{guest_, 80});
+  port_.reset();
+  const HostSocket client = HostSocket::connected(Transport::kTcp, host);
+  bench_->turns_until_quiet();
+  EXPECT_EQ(bench_->relay->flow_count(), 0U);
+}
+
 TEST_P(TcpPortTest, ARefusalInTheGuestResetsTheClient) {
   const HostSocket client = HostSocket::connected(Transport::kTcp, host_);
   const test::NotedFrame syn = bench_->next_frame();

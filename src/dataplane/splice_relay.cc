@@ -15,6 +15,10 @@ namespace {
 
 // Pipes kept for reuse: as many directions as may be busy at a time without a system call for it.
 constexpr size_t kSparePipes = 16;
+// Those of few connections are large, so that they take few system calls. A user has 64 MiB of all
+// pipes together (pipe(7), pipe-user-pages-soft).
+constexpr size_t kFewPairs = 8;
+constexpr size_t kLargePipeBytes = size_t{512} << 10;
 // When the system has no pipe for us.
 constexpr base::Duration kRetryInterval = std::chrono::milliseconds(20);
 
@@ -113,6 +117,7 @@ std::optional<os::Pipe> SpliceRelay::take_pipe() noexcept {
   if (spare_pipes_.empty()) {
     auto made = os::make_pipe();
     lacks_pipes_ |= !made;
+    if (made && pairs_.size() <= kFewPairs) os::enlarge_pipe(*made, kLargePipeBytes);
     return made;
   }
   os::Pipe pipe = std::move(spare_pipes_.back());

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <fcntl.h>
+
 #include "base/system_call.hh"
 
 namespace nsrun::dataplane {
 
 inline constexpr base::SystemCall kSystemCalls[] = {
-    {"read"},     // frames from the TAP
-    {"writev"},   // frames to it
-    {"pipe2"},    // past the TAP: spliced connections
-    {"splice"},   // likewise
-    {"getegid"},  // for the message that names ping_group_range
+    {"read"},                                       // frames from the TAP
+    {"writev"},                                     // frames to it
+    {"pipe2"},                                      // past the TAP: spliced connections
+    {"splice"},                                     // likewise
+    {"fcntl", base::argument_is(1, F_SETPIPE_SZ)},  // likewise
+    {"getegid"},                                    // for the message that names ping_group_range
 };
 
 }  // namespace nsrun::dataplane

@@ -21,6 +21,10 @@ struct Pipe {
 // Non-blocking, close-on-exec. Nothing where there could be none (errno).
 std::optional<Pipe> make_pipe() noexcept;
 
+// Asks for room for so many bytes. The kernel gives a user a share of such room (pipe(7),
+// pipe-user-pages-soft); where that is used up the pipe stays as it is.
+void enlarge_pipe(const Pipe& pipe, size_t bytes) noexcept;
+
 // At most `bytes` from the one to the other, of which one is a pipe's end; as splice(2) says it,
 // and never waits when both descriptors are non-blocking. A broken connection raises SIGPIPE.
 ssize_t move_bytes(base::FdView from, base::FdView to, size_t bytes) noexcept;

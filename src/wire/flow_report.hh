@@ -21,13 +21,14 @@ struct FlowReport {
   // As the guest sees it. Of a ping the port is the identifier, and `remote` has none.
   Endpoint guest = {};
   Endpoint remote = {};
-  std::string_view state = {};  // TCP's, in static memory; empty otherwise
+  // Of TCP its own, or CONNECTING and SPLICED past the TAP; in static memory. Empty otherwise.
+  std::string_view state = {};
   uint64_t bytes_to_host = 0;
   uint64_t bytes_to_guest = 0;
   base::Duration age{};
   // Zero: not known.
   base::Duration host_round_trip{};   // as the host's kernel measures it
-  base::Duration guest_round_trip{};  // of the TAP link, as we measure it
+  base::Duration guest_round_trip{};  // of the TAP link, as we measure it; past it, the kernel
 };
 
 // Some of all flows, and where to go on; nullopt: there are no more.

@@ -21,8 +21,8 @@ constexpr const char* kAttempted = "listen for netns-ctl exec";
 base::Fd listen_as(pid_t launcher) {
   base::Fd socket(
       base::check(kAttempted, ::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)));
-  const EntranceAddress address(::geteuid(), launcher);
-  base::check(kAttempted, ::bind(socket.number(), address.get(), address.length));
+  const base::UnixAddress address = entrance_address(::geteuid(), launcher);
+  base::check(kAttempted, ::bind(socket.number(), address.get(), address.length()));
   base::check(kAttempted, ::listen(socket.number(), kBacklog));
   return socket;
 }

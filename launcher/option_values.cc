@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <linux/if.h>
 #include <strings.h>
-#include <sys/un.h>
 
 #include <algorithm>
 #include <cctype>
@@ -12,6 +11,7 @@
 #include <climits>
 #include <utility>
 
+#include "base/unix_address.hh"
 #include "launcher/id_map.hh"
 #include "nsrun/instance.hh"
 #include "rules/host_port.hh"
@@ -179,10 +179,10 @@ void ValueChecks::tcp_engine(const OptionText& text, std::string& engine) {
 }
 
 void ValueChecks::api_socket(const OptionText& text, std::string& path) {
-  constexpr size_t kMaxBytes = sizeof(sockaddr_un{}.sun_path) - 1;
   if (!text) return;
-  if (text->empty() || text->size() > kMaxBytes) {
-    complain("--api-socket", *text, fmt::format("expected a path of 1-{} bytes", kMaxBytes));
+  if (text->empty() || text->size() > base::UnixAddress::kMaxPathBytes) {
+    complain("--api-socket", *text,
+             fmt::format("expected a path of 1-{} bytes", base::UnixAddress::kMaxPathBytes));
     return;
   }
   path = *text;

@@ -3,41 +3,41 @@
 
 #include <fmt/format.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
-#include <algorithm>
-#include <cstddef>
 #include <cstdlib>
 #include <exception>
+#include <optional>
+#include <string_view>
 
 #include "base/error.hh"
 #include "base/fd.hh"
 #include "base/log.hh"
+#include "base/unix_address.hh"
 
 namespace nsrun::launcher {
 namespace {
 
 constexpr const char* kVariable = "NOTIFY_SOCKET";
 
+// sd_notify(3)
+std::optional<base::UnixAddress> address_of(std::string_view notify_socket) {
+  if (notify_socket.starts_with('/')) return base::UnixAddress::of_path(notify_socket);
+  if (notify_socket.starts_with('@'))
+    return base::UnixAddress::of_abstract(notify_socket.substr(1));
+  return std::nullopt;
+}
+
 void send_to(const std::string& notify_socket, const std::string& message) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  const bool is_known = notify_socket.size() > 1 &&
-                        notify_socket.size() < sizeof address.sun_path &&
-                        (notify_socket.front() == '/' || notify_socket.front() == '@');
-  if (!is_known) {
+  const auto address = address_of(notify_socket);
+  if (!address) {
     throw base::Failure(
         fmt::format("{} \"{}\": expected a path or @name", kVariable, notify_socket));
   }
-  std::ranges::copy(notify_socket, address.sun_path);
-  if (notify_socket.front() == '@') address.sun_path[0] = '\0';
-  const auto length =
-      static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + notify_socket.size());
   const base::Fd socket(
       base::check("create a socket", ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)));
   base::check(fmt::format("tell {} \"{}\"", kVariable, notify_socket),
               ::sendto(socket.number(), message.data(), message.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
-                       reinterpret_cast<const sockaddr*>(&address), length));
+                       address->get(), address->length()));
 }
 
 }  // namespace

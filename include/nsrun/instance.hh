@@ -6,14 +6,14 @@
 // look at the other's uid.
 #pragma once
 
-#include <sys/socket.h>
 #include <sys/types.h>
-#include <sys/un.h>
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "base/unix_address.hh"
 
 namespace nsrun {
 
@@ -34,25 +34,10 @@ std::optional<Instance> parse_instance(std::string_view text);
 
 // Without the null byte in front.
 std::string control_socket_name(uid_t uid, std::string_view instance_name);
-
-// An abstract one, for bind(2) and connect(2).
-struct AbstractAddress {
-  // `name` fits, without the null byte in front.
-  explicit AbstractAddress(std::string_view name);
-  const sockaddr* get() const noexcept { return reinterpret_cast<const sockaddr*>(&address); }
-
-  sockaddr_un address{};
-  socklen_t length = 0;
-};
-
-struct ControlSocketAddress : AbstractAddress {
-  // `instance_name` is one.
-  ControlSocketAddress(uid_t uid, std::string_view instance_name);
-};
+// `instance_name` is one.
+base::UnixAddress control_socket_address(uid_t uid, std::string_view instance_name);
 
 // Where netns-run itself tells netns-ctl exec how to follow the command (launcher/entrance.hh).
-struct EntranceAddress : AbstractAddress {
-  EntranceAddress(uid_t uid, pid_t launcher);
-};
+base::UnixAddress entrance_address(uid_t uid, pid_t launcher);
 
 }  // namespace nsrun

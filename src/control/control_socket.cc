@@ -21,8 +21,8 @@ base::Fd listen_as(std::string_view instance_name) {
   const std::string attempted = fmt::format("listen for netns-ctl as \"{}\"", instance_name);
   base::Fd socket(
       base::check(attempted, ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)));
-  const ControlSocketAddress address(geteuid(), instance_name);
-  if (bind(socket.number(), address.get(), address.length) != 0) {
+  const base::UnixAddress address = control_socket_address(geteuid(), instance_name);
+  if (bind(socket.number(), address.get(), address.length()) != 0) {
     if (errno == EADDRINUSE) return {};
     base::throw_errno(attempted);
   }

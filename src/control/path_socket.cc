@@ -5,16 +5,15 @@
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <thread>
 
 #include "base/error.hh"
 #include "base/time.hh"
+#include "base/unix_address.hh"
 
 namespace nsrun::control {
 namespace {
@@ -36,22 +35,11 @@ base::Fd new_socket(const Kind& kind) {
                               socket(AF_UNIX, kind.type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)));
 }
 
-sockaddr_un to_address(const Kind& kind, const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.empty()) {
-    throw base::Failure(fmt::format("the path of the {} is empty", kind.name));
-  }
-  if (path.size() >= sizeof address.sun_path) {
-    throw base::Failure(fmt::format("the path of the {} is too long: {} bytes, at most {}",
-                                    kind.name, path.size(), sizeof address.sun_path - 1));
-  }
-  std::memcpy(address.sun_path, path.data(), path.size());
-  return address;
-}
-
-const sockaddr* generic(const sockaddr_un& address) {
-  return reinterpret_cast<const sockaddr*>(&address);
+base::UnixAddress to_address(const Kind& kind, const std::string& path) {
+  const auto address = base::UnixAddress::of_path(path);
+  if (address) return *address;
+  throw base::Failure(fmt::format("the path of the {} has {} bytes; 1 to {} are possible",
+                                  kind.name, path.size(), base::UnixAddress::kMaxPathBytes));
 }
 
 // A socket of this user; it may vanish at any time, when what follows a dead helper removes it.
@@ -62,11 +50,11 @@ bool is_ours_or_gone(const std::string& path) {
 }
 
 // That nobody listens on, now or in a moment.
-bool is_stale(const Kind& kind, const std::string& path, const sockaddr_un& address) {
+bool is_stale(const Kind& kind, const std::string& path, const base::UnixAddress& address) {
   const base::Time latest = base::now() + kPatience;
   while (is_ours_or_gone(path)) {
     const base::Fd probe = new_socket(kind);
-    if (connect(probe.number(), generic(address), sizeof address) != 0) {
+    if (connect(probe.number(), address.get(), address.length()) != 0) {
       return errno == ECONNREFUSED || errno == ENOENT;
     }
     const base::Duration left = latest - base::now();
@@ -79,18 +67,18 @@ bool is_stale(const Kind& kind, const std::string& path, const sockaddr_un& addr
 }
 
 void bind_to(base::FdView socket, const Kind& kind, const std::string& path,
-             const sockaddr_un& address) {
+             const base::UnixAddress& address) {
   const std::string attempted = fmt::format("create the {} {}", kind.name, path);
   // The kernel takes the new file's mode from the socket's own inode: no moment with another mode,
   // and no umask changed.
   base::check(attempted, fchmod(socket.number(), 0600));
-  if (bind(socket.number(), generic(address), sizeof address) == 0) return;
+  if (bind(socket.number(), address.get(), address.length()) == 0) return;
   const int error_number = errno;
   if (error_number == EADDRINUSE && is_stale(kind, path, address)) {
     if (unlink(path.c_str()) != 0 && errno != ENOENT) {
       base::throw_errno(fmt::format("remove the stale {} {}", kind.name, path));
     }
-    base::check(attempted, bind(socket.number(), generic(address), sizeof address));
+    base::check(attempted, bind(socket.number(), address.get(), address.length()));
     return;
   }
   if (error_number == EADDRINUSE) {
@@ -106,7 +94,7 @@ void bind_to(base::FdView socket, const Kind& kind, const std::string& path,
 
 PathSocket::PathSocket(const std::string& path, int type, const char* name) {
   const Kind kind{type, name};
-  const sockaddr_un address = to_address(kind, path);
+  const base::UnixAddress address = to_address(kind, path);
   socket_ = new_socket(kind);
   bind_to(socket_, kind, path, address);
   try {

@@ -127,14 +127,14 @@ std::vector<std::string> running_instances() {
 
 base::Fd connect_to(const std::string& instance) {
   if (!is_instance_name(instance)) throw_no_such(instance);
-  const ControlSocketAddress address(geteuid(), instance);
+  const base::UnixAddress address = control_socket_address(geteuid(), instance);
   const std::string attempted = fmt::format("connect to the instance \"{}\"", instance);
   base::Fd socket(base::check(attempted, ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)));
   for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO}) {
     base::check(attempted,
                 setsockopt(socket.number(), SOL_SOCKET, option, &kPatience, sizeof kPatience));
   }
-  if (connect(socket.number(), address.get(), address.length) != 0) {
+  if (connect(socket.number(), address.get(), address.length()) != 0) {
     if (errno == ECONNREFUSED) throw_no_such(instance);
     base::throw_errno(attempted);
   }

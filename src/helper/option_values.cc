@@ -3,13 +3,13 @@
 
 #include <fmt/format.h>
 #include <linux/if.h>
-#include <sys/un.h>
 
 #include <algorithm>
 #include <charconv>
 #include <limits>
 #include <utility>
 
+#include "base/unix_address.hh"
 #include "rules/host_port.hh"
 #include "rules/parse_each.hh"
 
@@ -106,11 +106,11 @@ void ValueChecks::outbound(std::string_view option, const std::string& text, boo
 }
 
 void ValueChecks::api_socket(const std::optional<std::string>& text, std::string& path) {
-  constexpr size_t kMaxBytes = sizeof(sockaddr_un{}.sun_path) - 1;
   if (!text) return;
   path = *text;
-  if (text->empty() || text->size() > kMaxBytes) {
-    complain("--api-socket", *text, fmt::format("a path of 1-{} bytes", kMaxBytes));
+  if (text->empty() || text->size() > base::UnixAddress::kMaxPathBytes) {
+    complain("--api-socket", *text,
+             fmt::format("a path of 1-{} bytes", base::UnixAddress::kMaxPathBytes));
   }
 }
 

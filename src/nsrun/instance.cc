@@ -5,8 +5,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstddef>
-#include <cstring>
 
 namespace nsrun {
 namespace {
@@ -51,16 +49,13 @@ std::string control_socket_name(uid_t uid, std::string_view instance_name) {
   return fmt::format("netns-run/{}/{}", uid, instance_name);
 }
 
-AbstractAddress::AbstractAddress(std::string_view name) {
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path + 1, name.data(), name.size());
-  length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+base::UnixAddress control_socket_address(uid_t uid, std::string_view instance_name) {
+  return base::UnixAddress::of_abstract(control_socket_name(uid, instance_name)).value();
 }
 
-ControlSocketAddress::ControlSocketAddress(uid_t uid, std::string_view instance_name)
-    : AbstractAddress(control_socket_name(uid, instance_name)) {}
-
-EntranceAddress::EntranceAddress(uid_t uid, pid_t launcher)
-    : AbstractAddress(fmt::format("netns-run-entrance/{}/{}", uid, launcher)) {}
+base::UnixAddress entrance_address(uid_t uid, pid_t launcher) {
+  return base::UnixAddress::of_abstract(fmt::format("netns-run-entrance/{}/{}", uid, launcher))
+      .value();
+}
 
 }  // namespace nsrun

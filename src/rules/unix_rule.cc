@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/unix_address.hh"
 #include "rules/port_text.hh"
 
 namespace nsrun::rules {
@@ -15,7 +16,7 @@ constexpr std::string_view kPrefix = "unix:";
 
 std::string_view complaint_about(std::string_view path) {
   if (path.empty()) return "expected unix:PATH:GUEST_PORT";
-  if (path.size() > kMaxUnixPathBytes) return "the path is longer than 107 bytes";
+  if (path.size() > base::UnixAddress::kMaxPathBytes) return "the path is longer than 107 bytes";
   if (path.front() == '@') return "expected a path, no abstract socket";
   if (path.find('\0') != std::string_view::npos) return "there is a zero byte in the path";
   return {};

@@ -4,7 +4,6 @@
 // to a TCP port of the guest, with -L one that the guest's port leads to. Pure text to values.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -12,9 +11,6 @@
 #include "base/result.hh"
 
 namespace nsrun::rules {
-
-// unix(7): what fits in front of the zero of sun_path.
-inline constexpr size_t kMaxUnixPathBytes = 107;
 
 struct UnixRule {
   std::string path;

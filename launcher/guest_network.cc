@@ -13,38 +13,28 @@
 namespace nsrun::launcher {
 namespace {
 
-// A comfort that a kernel or a read-only /proc/sys may refuse.
-bool try_sysctl(const std::string& name, const std::string& value) {
-  try {
-    os::write_sysctl(name, value);
-    return true;
-  } catch (const base::SystemError& error) {
-    base::log::debug("{}", error.what());
-    return false;
-  }
-}
-
 // A command with an ordinary uid loses all capabilities at exec, so everything that it may need
 // rights for is opened to all of the namespace.
 void set_namespace_options(const os::Ids& inside) {
-  const bool has_low_ports = try_sysctl("net/ipv4/ip_unprivileged_port_start", "0");
-  const bool has_ping = try_sysctl("net/ipv4/ping_group_range", fmt::format("{0} {0}", inside.gid));
+  const bool has_low_ports = os::try_sysctl("net/ipv4/ip_unprivileged_port_start", "0");
+  const bool has_ping =
+      os::try_sysctl("net/ipv4/ping_group_range", fmt::format("{0} {0}", inside.gid));
   if (!has_low_ports || !has_ping) {
     base::log::warning(
         "/proc/sys cannot be written (it is read-only in most containers): the command can use "
         "neither ports below 1024 nor ping");
   }
   // The TAP is a lossless link of microseconds: the simplest algorithm is the fastest there.
-  try_sysctl("net/ipv4/tcp_congestion_control", "reno");
+  os::try_sysctl("net/ipv4/tcp_congestion_control", "reno");
 }
 
 // Before the interface is up: the link-local address needs no check for duplicates on a link with
 // one neighbour, and the static address and route make router advertisements superfluous.
 void prepare_v6(const std::string& interface_name, bool has_v6) {
   const std::string directory = "net/ipv6/conf/" + interface_name;
-  if (!has_v6) try_sysctl(directory + "/disable_ipv6", "1");
-  try_sysctl(directory + "/accept_dad", "0");
-  try_sysctl(directory + "/accept_ra", "0");
+  if (!has_v6) os::try_sysctl(directory + "/disable_ipv6", "1");
+  os::try_sysctl(directory + "/accept_dad", "0");
+  os::try_sysctl(directory + "/accept_ra", "0");
 }
 
 bool is_lack_of_v6(int error_number) noexcept {

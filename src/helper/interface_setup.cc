@@ -4,10 +4,17 @@
 #include "base/error.hh"
 #include "base/log.hh"
 #include "os/netlink.hh"
+#include "os/sysctl.hh"
 #include "os/tap.hh"
 
 namespace nsrun::helper {
 namespace {
+
+// Before the interface is up. By router advertisements it would get a second address, from which a
+// server's datagrams would answer those who asked the first one.
+void keep_to_one_v6_address(const std::string& interface) {
+  os::try_sysctl("net/ipv6/conf/" + interface + "/accept_ra", "0");
+}
 
 // Callers ask for IPv6 by default, also on hosts that were booted without it.
 void configure_v6(os::Netlink& netlink, int interface, const rules::NetworkPlan& plan) {
@@ -27,6 +34,7 @@ void configure_interface(const InterfaceSettings& settings) {
   const int tap = netlink.interface_index(settings.name);
   if (settings.mac) netlink.set_mac(tap, *settings.mac);
   netlink.set_mtu(tap, settings.mtu);
+  keep_to_one_v6_address(settings.name);
   netlink.set_up(tap);
   const rules::NetworkPlan& plan = settings.plan;
   netlink.add_address(tap, wire::Prefix(plan.guest_v4, plan.v4.length()));

@@ -9,6 +9,7 @@
 
 #include "base/error.hh"
 #include "base/fd.hh"
+#include "base/log.hh"
 
 namespace nsrun::os {
 namespace {
@@ -21,6 +22,16 @@ void write_sysctl(const std::string& name, std::string_view value) {
   const std::string attempted = fmt::format("set {} to {}", name, value);
   const base::Fd file(base::check(attempted, ::open(path_of(name).c_str(), O_WRONLY | O_CLOEXEC)));
   base::check(attempted, ::write(file.number(), value.data(), value.size()));
+}
+
+bool try_sysctl(const std::string& name, std::string_view value) {
+  try {
+    write_sysctl(name, value);
+    return true;
+  } catch (const base::SystemError& error) {
+    base::log::debug("{}", error.what());
+    return false;
+  }
 }
 
 std::optional<std::string> read_sysctl(const std::string& name) {

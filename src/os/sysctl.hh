@@ -14,6 +14,10 @@ namespace nsrun::os {
 // Throws SystemError.
 void write_sysctl(const std::string& name, std::string_view value);
 
+// False, and a line in the log for who debugs, when it cannot be written: /proc/sys is read-only in
+// most containers.
+bool try_sysctl(const std::string& name, std::string_view value);
+
 // Without the final newline; nullopt when the kernel does not have it or does not show it.
 std::optional<std::string> read_sysctl(const std::string& name);
 

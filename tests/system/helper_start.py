@@ -30,6 +30,8 @@ def _():
     usable = {f"{a['local']}/{a['prefixlen']}" for a in tap0["addr_info"] if "tentative" not in a}
     tap.equal((tap0["mtu"], tap0["txqlen"]), (1500, QUEUE_FRAMES))
     tap.true(usable >= {"10.0.2.100/24", "fd00::100/64"}, f"usable: {usable}")
+    # No second address by router advertisements: datagrams to the first one would be answered from it.
+    tap.equal(target.run("cat", "/proc/sys/net/ipv6/conf/tap0/accept_ra"), "0\n")
     tap.contains(" ".join(interface(target, "lo")["flags"]), "UP")
     tap.contains(target.run("ip", "route"), "default via 10.0.2.2")
 

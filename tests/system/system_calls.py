@@ -142,10 +142,13 @@ def use_features(helper: Traced, remote: host.Remote) -> None:
                                guest_port=7001)
             helper.ask("remove_hostfwd", id=added["return"]["id"])
     if helper.engine == "accelerated":
-        target.start(*process.PEER, "tcp-echo", "::1", "7005").says("listening")
-        helper.ask("add_hostfwd", proto="tcp", host_addr="127.0.0.1", host_port=7803,
-                   guest_port=7005)
+        on_loopback = target.start(*process.PEER, "tcp-echo", "::1", "7005").says("listening")
+        added = helper.ask("add_hostfwd", proto="tcp", host_addr="127.0.0.1", host_port=7803,
+                           guest_port=7005)
         tap.equal(process.peer("tcp-echo-ask", "127.0.0.1", 7803).wait().out, "there and back\n")
+        helper.ask("remove_hostfwd", id=added["return"]["id"])
+        on_loopback.signal(signal.SIGKILL)
+        on_loopback.wait()
     tap.equal(target.run(*process.PEER, "tcp-echo-ask", "127.0.0.1", "7100"), "there and back\n")
     resolv_conf.replace_by_rename("nameserver 127.0.0.1\nnameserver ::1\n")
     waiting.until(lambda: any("sendmsg(" in line for line in helper.calls().get("outside", ())),

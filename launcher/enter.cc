@@ -46,8 +46,17 @@ struct Entry {
   std::vector<base::Fd> namespaces;  // as kEnteredNamespaces
 };
 
+std::optional<os::Message> receive_terms(base::FdView socket) {
+  try {
+    return os::receive_message(socket);
+  } catch (const base::SystemError& error) {
+    if (error.error_number() != EAGAIN) throw;
+    throw base::Failure("the instance does not answer; is it stopped?");
+  }
+}
+
 Entry receive_entry(base::FdView socket) {
-  auto message = os::receive_message(socket);
+  auto message = receive_terms(socket);
   if (!message) throw base::Failure("the instance does not let us enter, or is about to end");
   if (message->fds.empty()) {
     throw base::Failure(

@@ -51,6 +51,8 @@ std::string perform(const ListInstances&, bool as_json) {
       instances.push_back(ask(name, {{"execute", api::kInfo}}));
     } catch (const NoSuchInstance&) {
       continue;  // it ended a moment ago, or is another user's
+    } catch (const NoAnswer& error) {
+      if (!error.has_ended()) base::log::warning("{}", error.what());
     }
   }
   return as_json ? to_lines(instances) : format_instances(instances, std::time(nullptr));
@@ -96,6 +98,7 @@ std::string perform(const ShowTop& command, bool as_json) { return top(command, 
 std::string perform(const StopInstance& command, bool as_json) {
   const Processes processes = processes_of(command.instance);
   os::send_signal(processes.launcher, SIGTERM);
+  os::send_signal(processes.launcher, SIGCONT);  // a stopped one would never hear of it
   const auto patience = std::chrono::seconds(command.seconds);
   const bool is_killed = !os::ends_by(processes.launcher, base::now() + patience);
   if (is_killed) os::send_signal(processes.launcher, SIGKILL);

@@ -27,6 +27,7 @@ base::Fd connect_to_entrance(const std::string& instance) {
   const Processes processes = processes_of(instance);
   const std::string attempted = fmt::format("enter the instance \"{}\"", instance);
   base::Fd socket(base::check(attempted, ::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)));
+  limit_waits(socket);
   const base::UnixAddress address = entrance_address(geteuid(), processes.launcher_pid);
   if (connect(socket.number(), address.get(), address.length()) != 0) {
     if (errno != ECONNREFUSED) base::throw_errno(attempted);

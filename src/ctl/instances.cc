@@ -41,23 +41,27 @@ constexpr std::string_view kIsListening = "00010000";  // __SO_ACCEPTCON
                         fmt::join(names, ", ")));
 }
 
-void send_all(base::FdView socket, std::string_view text) {
+// The result of send(2) or recv(2).
+size_t moved(const std::string& instance, ssize_t count) {
+  if (count >= 0) return static_cast<size_t>(count);
+  if (errno == EINTR) return 0;
+  throw NoAnswer(instance, errno);
+}
+
+void send_all(base::FdView socket, const std::string& instance, std::string_view text) {
   while (!text.empty()) {
-    const ssize_t count = send(socket.number(), text.data(), text.size(), MSG_NOSIGNAL);
-    if (count < 0 && errno == EINTR) continue;
-    text.remove_prefix(static_cast<size_t>(base::check("ask the instance", count)));
+    text.remove_prefix(
+        moved(instance, send(socket.number(), text.data(), text.size(), MSG_NOSIGNAL)));
   }
 }
 
-std::string receive_all(base::FdView socket) {
+std::string receive_all(base::FdView socket, const std::string& instance) {
   std::string text;
   std::array<char, 65536> piece;
   for (;;) {
     const ssize_t count = recv(socket.number(), piece.data(), piece.size(), 0);
-    if (count < 0 && errno == EINTR) continue;
-    base::check("wait for the instance's answer", count);
     if (count == 0) return text;
-    text.append(piece.data(), static_cast<size_t>(count));
+    text.append(piece.data(), moved(instance, count));
   }
 }
 
@@ -70,15 +74,13 @@ std::string reason_in(const json& answer) {
 }
 
 // One line, and nothing behind it.
-std::string receive_line(base::FdView socket) {
+std::string receive_line(base::FdView socket, const std::string& instance) {
   std::string line;
   while (!line.ends_with('\n')) {
     char byte = 0;
     const ssize_t count = recv(socket.number(), &byte, 1, 0);
-    if (count < 0 && errno == EINTR) continue;
-    base::check("wait for the instance's answer", count);
     if (count == 0) break;
-    line += byte;
+    line.append(&byte, moved(instance, count));
   }
   return line;
 }
@@ -88,14 +90,13 @@ json returned_by(const std::string& instance, const std::string& text) {
   const json answer = json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (answer.is_object() && answer.contains("return")) return answer["return"];
   const std::string reason = answer.is_object() ? reason_in(answer) : "";
-  throw base::Failure(reason.empty()
-                          ? fmt::format("the instance \"{}\" ended before it answered", instance)
-                          : reason);
+  if (reason.empty()) throw NoAnswer(instance, ECONNRESET);
+  throw base::Failure(reason);
 }
 
 json ask_over(base::FdView socket, const std::string& instance, const json& request) {
-  send_all(socket, request.dump());
-  return returned_by(instance, receive_all(socket));
+  send_all(socket, instance, request.dump());
+  return returned_by(instance, receive_all(socket, instance));
 }
 
 [[noreturn]] void throw_unseen(const std::string& instance) {
@@ -104,6 +105,12 @@ json ask_over(base::FdView socket, const std::string& instance, const json& requ
 }
 
 }  // namespace
+
+NoAnswer::NoAnswer(const std::string& instance, int error_number)
+    : Failure(error_number == EAGAIN
+                  ? fmt::format("the instance \"{}\" does not answer; is it stopped?", instance)
+                  : fmt::format("the instance \"{}\" ended before it answered", instance)),
+      has_ended_(error_number != EAGAIN) {}
 
 std::vector<std::string> names_in(std::string_view proc_net_unix, unsigned uid) {
   const std::string prefix = "@" + control_socket_name(uid, "");
@@ -130,10 +137,7 @@ base::Fd connect_to(const std::string& instance) {
   const base::UnixAddress address = control_socket_address(geteuid(), instance);
   const std::string attempted = fmt::format("connect to the instance \"{}\"", instance);
   base::Fd socket(base::check(attempted, ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)));
-  for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO}) {
-    base::check(attempted,
-                setsockopt(socket.number(), SOL_SOCKET, option, &kPatience, sizeof kPatience));
-  }
+  limit_waits(socket);
   if (connect(socket.number(), address.get(), address.length()) != 0) {
     if (errno == ECONNREFUSED) throw_no_such(instance);
     base::throw_errno(attempted);
@@ -142,13 +146,20 @@ base::Fd connect_to(const std::string& instance) {
   return socket;
 }
 
+void limit_waits(base::FdView socket) {
+  for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO}) {
+    base::check("limit the time of waiting",
+                setsockopt(socket.number(), SOL_SOCKET, option, &kPatience, sizeof kPatience));
+  }
+}
+
 json ask(const std::string& instance, const json& request) {
   return ask_over(connect_to(instance), instance, request);
 }
 
 void ask_for_stream(base::FdView socket, const std::string& instance, const json& request) {
-  send_all(socket, request.dump());
-  returned_by(instance, receive_line(socket));
+  send_all(socket, instance, request.dump());
+  returned_by(instance, receive_line(socket, instance));
 }
 
 Processes processes_of(const std::string& instance) {

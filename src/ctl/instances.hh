@@ -19,6 +19,16 @@ class NoSuchInstance final : public base::Failure {
   using base::Failure::Failure;
 };
 
+// It ended before it answered, or does not answer: stopped, or in trouble.
+class NoAnswer final : public base::Failure {
+ public:
+  NoAnswer(const std::string& instance, int error_number);
+  bool has_ended() const noexcept { return has_ended_; }
+
+ private:
+  bool has_ended_;
+};
+
 // The names of control sockets of the user `uid` in the text of /proc/net/unix (proc_pid_net(5)),
 // sorted, each once.
 std::vector<std::string> names_in(std::string_view proc_net_unix, unsigned uid);
@@ -26,7 +36,7 @@ std::vector<std::string> names_in(std::string_view proc_net_unix, unsigned uid);
 std::vector<std::string> running_instances();
 
 // What stands under "return" in the instance's answer. Throws NoSuchInstance, which names those
-// that exist; base::Failure with the instance's own reason when it refuses; SystemError.
+// that exist; NoAnswer; base::Failure with the instance's own reason when it refuses; SystemError.
 nlohmann::json ask(const std::string& instance, const nlohmann::json& request);
 
 // For what ask() cannot do: requests after whose answer more follows. The second leaves the socket
@@ -34,6 +44,9 @@ nlohmann::json ask(const std::string& instance, const nlohmann::json& request);
 base::Fd connect_to(const std::string& instance);
 void ask_for_stream(base::FdView socket, const std::string& instance,
                     const nlohmann::json& request);
+
+// No wait for the instance at this socket is longer than 10 s: it may be stopped.
+void limit_waits(base::FdView socket);
 
 // The processes of an instance, by descriptors that cannot come to mean another process.
 struct Processes {

@@ -52,6 +52,21 @@ def squat(instance: str) -> socket.socket:
     return listener
 
 
+def stand_in(instance: str, answer: str) -> process.Process:
+    """Under one of the user's names, but no instance: `answer` is Python that treats a `client`."""
+    code = f"""
+import socket, time
+listener = socket.socket(socket.AF_UNIX)
+listener.bind("\\0{socket_name(instance)}")
+listener.listen()
+print("listening", flush=True)
+while True:
+    client, _ = listener.accept()
+    {answer}
+"""
+    return process.Process([*process.PYTHON, "-c", code]).says("listening")
+
+
 def ctl(*words: object) -> process.Result:
     return process.run([NETNS_CTL, *map(str, words)])
 

@@ -105,6 +105,17 @@ def _():
     tap.contains(result.err, "it runs no command")
 
 
+@tap.case("a stopped instance is told from one that lets nobody in")
+def _():
+    first = web()
+    first.signal(signal.SIGSTOP)
+    result = exec_in_web("true")
+    tap.equal((result.status, result.err), (
+        125, "netns-ctl: the instance does not answer; is it stopped?\n"))
+    first.signal(signal.SIGCONT)
+    shown("true")
+
+
 @tap.case("no such instance, another user's, nobody's, and a wrong command line")
 def _():
     result = exec_in_web("true")

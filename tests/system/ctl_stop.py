@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """netns-ctl stop: the end of an instance, orderly or by force."""
 
-from support import control, process, tap
+import pathlib
+import signal
+
+from support import control, process, tap, waiting
 from support.control import ctl, ctl_json
 
 IGNORES = "trap '' TERM; echo up; while :; do sleep 1; done"
@@ -27,6 +30,20 @@ def _():
     tap.equal(ctl_json("stop", "web", "--timeout", "0"), {"name": "web", "killed": True})
     tap.equal(guest.wait().status, -9)
     tap.equal(ctl_json("ps"), [])
+
+
+@tap.case("a stopped one hears of it, too")
+def _():
+    guest = process.start_netns_run("--name", "web", "--", "sh", "-c", SAYS_GOODBYE).says("up")
+    guest.signal(signal.SIGSTOP)
+    waiting.until(lambda: state_of(guest) == "T", "the stop of netns-run")
+    tap.equal(ctl_json("stop", "web"), {"name": "web", "killed": False})
+    tap.equal((guest.wait().status, guest.out), (5, "up\nbye\n"))
+
+
+def state_of(one: process.Process) -> str:
+    # proc_pid_stat(5): behind the name, which is in brackets
+    return pathlib.Path(f"/proc/{one.pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 @tap.case("no such instance, another user's, and a wrong command line")

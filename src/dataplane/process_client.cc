@@ -46,29 +46,37 @@ void ProcessClient::ask(base::Bytes request, const OnAnswer& on_answer) noexcept
     return;
   }
   if (waiting_.size() >= kMostWaiting) return on_answer(failed(EAGAIN));
-  try {
-    queued_.emplace_back(request.begin(), request.end());
-    waiting_.push_back(on_answer);
-  } catch (const std::exception&) {
-    if (queued_.size() > waiting_.size()) queued_.pop_back();
-    on_answer(failed(ENOMEM));
-    return;
-  }
+  if (!keep(request, on_answer)) return on_answer(failed(ENOMEM));
   if (waiting_.size() == 1) patience_.set(loop().now() + kPatience);
   if (queued_.size() == 1) send_queued();
 }
 
-// The socket takes a few (net.unix.max_dgram_qlen).
+// Both or none: answers come in the order of the requests.
+bool ProcessClient::keep(base::Bytes request, const OnAnswer& on_answer) noexcept {
+  try {
+    waiting_.push_back(on_answer);
+  } catch (const std::exception&) {
+    return false;
+  }
+  try {
+    queued_.emplace_back(request.begin(), request.end());
+  } catch (const std::exception&) {
+    waiting_.pop_back();
+    return false;
+  }
+  return true;
+}
+
+// The socket's buffer takes some hundred.
 void ProcessClient::send_queued() noexcept {
   try {
     while (!queued_.empty()) {
-      os::send_message(channel_, queued_.front());
+      if (!os::try_send_message(channel_, queued_.front())) return change(EPOLLIN | EPOLLOUT);
       queued_.pop_front();
     }
     change(EPOLLIN);
-  } catch (const base::SystemError& error) {
-    if (error.error_number() != EAGAIN) return give_up(error.what());
-    change(EPOLLIN | EPOLLOUT);
+  } catch (const std::exception& error) {
+    give_up(error.what());
   }
 }
 

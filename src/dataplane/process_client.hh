@@ -32,6 +32,7 @@ class ProcessClient : public loop::Source {
  private:
   void on_ready(uint32_t events, base::Time now) noexcept override;
   void receive();
+  bool keep(base::Bytes request, const OnAnswer& on_answer) noexcept;
   void send_queued() noexcept;
   void give_up(const char* why) noexcept;
 

@@ -21,8 +21,7 @@ class LauncherLink {
   os::Tap receive_tap();
   // The forwards of the dead helper that this one follows. Known after receive_tap().
   const std::optional<KnownForwards>& inherited() const noexcept { return inherited_; }
-  // So that a helper that follows this one has the same forwards. Waits while the launcher is
-  // stopped and has some hundred reports to read: then the API waits, and no traffic does.
+  // Of those at the start (helper/launcher_reports.hh: later ones).
   void report(const ForwardChange& change) noexcept;
   // Throws SystemError.
   void say_ready();

@@ -32,6 +32,7 @@
 #include "helper/host_ports.hh"
 #include "helper/inside.hh"
 #include "helper/launcher_link.hh"
+#include "helper/launcher_reports.hh"
 #include "helper/news_reader.hh"
 #include "helper/outbound_address.hh"
 #include "helper/outside.hh"
@@ -217,13 +218,11 @@ void adopt_all(forward::AutoPublisher& publisher, const forward::Registry& regis
 }
 
 // Works in the data plane's thread, as `registry` does; the launcher is told from the other one.
-std::unique_ptr<forward::AutoPublisher> publish_automatically(const Options& options,
-                                                              dataplane::DataPlane& data_plane,
-                                                              forward::Registry& registry,
-                                                              control::MainContext& context,
-                                                              LauncherLink& link) {
+std::unique_ptr<forward::AutoPublisher> publish_automatically(
+    const Options& options, dataplane::DataPlane& data_plane, forward::Registry& registry,
+    control::MainContext& context, const LauncherLink& link, LauncherReports& reports) {
   const auto report = [&](const ForwardChange& change) {
-    context.post([&link, change] { link.report(change); });
+    context.post([&reports, change] { reports.report(change); });
   };
   auto publisher = std::make_unique<forward::AutoPublisher>(
       registry,
@@ -327,14 +326,17 @@ int start(const Options& options, PassedFds& passed, std::optional<LauncherLink>
   std::optional<os::ParentsEndHeld> held(std::in_place);
   const auto unix_ports = open_unix_ports(options.publish_unix, data_plane, taken);
   const auto control_socket = open_control_socket(options, is_first_helper);
+  std::optional<LauncherReports> reports;
+  if (link) reports.emplace(context, link->fd());
   ApiCommands commands(context, data_plane, registry, instance_info(options, control_socket),
                        [&](const ForwardChange& change) {
-                         if (link) link->report(change);
+                         if (reports) reports->report(change);
                        });
   // `link` is there: options say so.
-  const auto automatic = options.publish_auto.empty()
-                             ? nullptr
-                             : publish_automatically(options, data_plane, registry, context, *link);
+  const auto automatic =
+      options.publish_auto.empty()
+          ? nullptr
+          : publish_automatically(options, data_plane, registry, context, *link, *reports);
   std::optional<control::PathSocket> api_socket;
   if (!options.api_socket.empty()) api_socket.emplace(options.api_socket);
   std::optional<control::Server> api;

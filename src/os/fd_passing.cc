@@ -87,10 +87,19 @@ void send_message(base::FdView socket, base::Bytes bytes, std::span<const base::
   base::check("send a message", sent);
 }
 
+bool try_send_message(base::FdView socket, base::Bytes bytes) {
+  ssize_t sent = 0;
+  do {
+    sent = ::send(socket.number(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  } while (sent < 0 && errno == EINTR);
+  if (sent < 0 && errno == EAGAIN) return false;
+  base::check("send a message", sent);
+  return true;
+}
+
 std::optional<Message> receive_message(base::FdView socket) {
-  Message message;
-  message.bytes.resize(kMaxMessageBytes);
-  iovec vector{message.bytes.data(), message.bytes.size()};
+  std::array<std::byte, kMaxMessageBytes> bytes;
+  iovec vector{bytes.data(), bytes.size()};
   ControlBuffer control;
   msghdr header{};
   header.msg_iov = &vector;
@@ -102,12 +111,12 @@ std::optional<Message> receive_message(base::FdView socket) {
   // The other side ended with messages of ours unread.
   if (received < 0 && errno == ECONNRESET) return std::nullopt;
   base::check("receive a message", received);
-  message.fds = take_fds(header);
+  Message message{.bytes = {}, .fds = take_fds(header)};
   if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
     base::throw_errno("receive a whole message", EMSGSIZE);
   }
   if (received == 0 && message.fds.empty()) return std::nullopt;
-  message.bytes.resize(static_cast<size_t>(received));
+  message.bytes.assign(bytes.begin(), bytes.begin() + received);
   return message;
 }
 

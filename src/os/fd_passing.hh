@@ -32,6 +32,9 @@ struct Message {
   std::vector<base::Fd> fds;  // close-on-exec
 };
 
+// The same without waiting, and without descriptors; false while there is no room.
+bool try_send_message(base::FdView socket, base::Bytes bytes);
+
 // Waits for one message of at most 64 KiB; nullopt when the other side has closed. Throws
 // SystemError, also when the message or its descriptors were cut short.
 std::optional<Message> receive_message(base::FdView socket);

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """netns-ctl: instances listed, ports added, listed and removed, counters."""
 
+import os
 import re
+import signal
 
 from support import control, helper, process, tap, waiting
 from support.control import ctl, ctl_json
@@ -34,6 +36,23 @@ def _():
               [("one", first.pid), ("two", second.pid)])
     lines = process.succeeds(ctl("ps")).splitlines()
     tap.contains(lines[1], f" {first.pid} ", "127.0.0.1:8080->80/tcp", "python3")
+
+
+@tap.case("one that ends, or does not answer, takes nothing from the list of the others")
+def _():
+    process.start_netns_run("--name", "web", "--", "sh", "-c", "echo up; sleep 1000").says("up")
+    control.stand_in("ending", "client.recv(1); client.close()")  # unread bytes: a reset
+    control.stand_in("closing", "client.close()")
+    tap.equal([entry["name"] for entry in ctl_json("ps")], ["web"])
+    tap.contains(process.succeeds(ctl("top", "--once")), "web")
+    result = ctl("port", "list", "ending")
+    tap.equal((result.status, result.err), (
+        1, 'netns-ctl: the instance "ending" ended before it answered\n'))
+    silent = control.stand_in("silent", "time.sleep(1000)")
+    result = ctl("ps")
+    tap.contains(process.succeeds(result), "web")
+    tap.contains(result.err, 'the instance "silent" does not answer')
+    silent.end()
 
 
 @tap.case("a port is added, serves, is listed, and is gone when removed")
@@ -117,6 +136,36 @@ def _():
     helper.helper_of(instance, but=first)
     waiting.until(lambda: control.names() == ["web"], "the socket's return")
     tap.equal(ctl_json("port", "list", "web"), before)
+
+
+@tap.case("while netns-run is stopped ports come and go, and a helper that follows knows of them")
+def _():
+    run = process.start_netns_run("--name", "web", "--", "sh", "-c", "echo up; sleep 1000").says("up")
+    run.signal(signal.SIGSTOP)
+    for rules in (["20000-20199"], ["20200-20399/udp"]):
+        process.succeeds(ctl("port", "add", "web", "-p", *rules))
+    process.succeeds(ctl("port", "rm", "web", "-p", "20300-20399/udp"))
+    listed = ctl_json("port", "list", "web")
+    tap.equal(len(listed), 600)
+    tap.true(has_unread_reports(), "reports wait for netns-run")
+    run.signal(signal.SIGCONT)
+    # The helper gives the next ones within the same turn.
+    waiting.until(lambda: not any(has_unread_reports() for _ in range(5)), "netns-run to have read all")
+    old = helper.helper_of(run)
+    os.kill(old, signal.SIGKILL)
+    helper.helper_of(run, but=old)
+    waiting.until(lambda: "web" in control.names(), "its control socket")
+    again = ctl_json("port", "list", "web")
+    tap.true(key_of(again) == key_of(listed), f"{len(again)} ports are left of {len(listed)}")
+
+
+def has_unread_reports() -> bool:
+    sockets = process.succeeds(process.run(["ss", "-xH"])).splitlines()
+    return any(line.split()[0] == "u_seq" and line.split()[2] != "0" for line in sockets)
+
+
+def key_of(entries: list[dict]) -> list[tuple]:
+    return sorted((each["id"], each["proto"], each["host_addr"], each["host_port"]) for each in entries)
 
 
 @tap.case("stats come as text, as JSON and for Prometheus")

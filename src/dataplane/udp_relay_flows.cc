@@ -36,10 +36,7 @@ UdpRelay::UdpRelay(loop::Loop& loop, FrameSink& sink, const LinkDirectory& links
       flows_(hash_key_),
       associations_(hash_key_),
       expiry_(loop, [this](Time now) { expire(now); }),
-      staging_(kStagingBytes) {
-  expiry_.set({});  // allocates now, where that may throw
-  expiry_.cancel();
-}
+      staging_(kStagingBytes) {}
 
 UdpRelay::~UdpRelay() = default;
 

@@ -58,16 +58,18 @@ void Source::stop_watching() noexcept {
   events_ = 0;
 }
 
-void Timer::set(base::Time deadline) {
+Timer::Timer(Loop& loop, std::function<void(base::Time)> on_expiry)
+    : loop_(loop), on_expiry_(std::move(on_expiry)) {
+  TimerQueue made;
+  spare_node_ = made.extract(made.emplace(base::kNever, this).first);
+}
+
+void Timer::set(base::Time deadline) noexcept {
   if (deadline == deadline_) return;
   cancel();
   if (deadline == base::kNever) return;
-  if (spare_node_) {
-    spare_node_.value() = {deadline, this};
-    loop_.timers_.insert(std::move(spare_node_));
-  } else {
-    loop_.timers_.emplace(deadline, this);
-  }
+  spare_node_.value() = {deadline, this};
+  loop_.timers_.insert(std::move(spare_node_));
   deadline_ = deadline;
 }
 

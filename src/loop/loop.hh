@@ -64,14 +64,14 @@ using TimerQueue = std::set<std::pair<base::Time, class Timer*>>;
 
 class Timer {
  public:
-  Timer(Loop& loop, std::function<void(base::Time)> on_expiry) noexcept
-      : loop_(loop), on_expiry_(std::move(on_expiry)) {}
+  // Allocates all that it will ever need.
+  Timer(Loop& loop, std::function<void(base::Time)> on_expiry);
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
   ~Timer() { cancel(); }
 
   // Replaces an earlier deadline. base::kNever cancels.
-  void set(base::Time deadline);
+  void set(base::Time deadline) noexcept;
   void cancel() noexcept;
   base::Time deadline() const noexcept { return deadline_; }
 
@@ -80,7 +80,7 @@ class Timer {
   Loop& loop_;
   std::function<void(base::Time)> on_expiry_;
   base::Time deadline_ = base::kNever;
-  TimerQueue::node_type spare_node_;  // kept while idle: only the first set() allocates
+  TimerQueue::node_type spare_node_;  // kept while idle
 };
 
 class Loop {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 #include <utility>
 
 namespace nsrun::wire {
@@ -52,11 +53,19 @@ std::optional<base::Counter> drop_counter(FragmentStatus status) noexcept {
   return std::nullopt;
 }
 
-Reassembled Reassembler::add(const Packet& packet, base::Time now) {
+Reassembled Reassembler::add(const Packet& packet, base::Time now) noexcept {
   if (!is_well_formed(packet)) return {FragmentStatus::kMalformed, {}};
   const Fragment& fragment = *packet.fragment;
-  if (fragment.offset_bytes == 0 && !fragment.more_fragments) return add_atomic(packet);
+  try {
+    const bool is_atomic = fragment.offset_bytes == 0 && !fragment.more_fragments;
+    return is_atomic ? add_atomic(packet) : add_part(packet, now);
+  } catch (const std::bad_alloc&) {
+    return {FragmentStatus::kNoMemory, {}};  // what is held is still whole
+  }
+}
 
+Reassembled Reassembler::add_part(const Packet& packet, base::Time now) {
+  const Fragment& fragment = *packet.fragment;
   const Key key{packet.source, packet.destination, fragment.identification,
                 packet.is_v4 ? packet.protocol : uint8_t{0}};
   auto found = datagrams_.find(key);

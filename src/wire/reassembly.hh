@@ -51,7 +51,7 @@ class Reassembler {
       : capacity_bytes_(capacity_bytes) {}
 
   // `packet` must have `fragment` set.
-  Reassembled add(const Packet& packet, base::Time now);
+  Reassembled add(const Packet& packet, base::Time now) noexcept;
 
   // Drops what has waited too long; returns how many datagrams.
   size_t expire(base::Time now) noexcept;
@@ -88,6 +88,7 @@ class Reassembler {
   // What an entry counts for without its bytes: itself and the map's node.
   static constexpr size_t kEntryBytes = sizeof(Key) + sizeof(Datagram) + 48;
 
+  Reassembled add_part(const Packet& packet, base::Time now);
   Reassembled add_atomic(const Packet& packet);
   FragmentStatus store(Datagram& datagram, const Packet& packet);
   FragmentStatus spoil(Datagram& datagram) noexcept;

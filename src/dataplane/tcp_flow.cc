@@ -305,7 +305,7 @@ void TcpFlow::pump_to_guest(Time now) noexcept {
       connection_.set_host_waiting(true, now);
       return;
     }
-    if (turn == 0) {
+    if (turn < connection_.peer_mss()) {
       owner_.wants_another_turn(*this);
       return;
     }

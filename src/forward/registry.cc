@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <map>
 #include <utility>
 
@@ -31,10 +32,11 @@ std::string explain(const rules::PortForward& forward, const std::string& reason
   const bool is_tcp = forward.transport == wire::Transport::kTcp;
   std::string text = fmt::format("{} port {}: {}", is_tcp ? "TCP" : "UDP", forward.host, reason);
   if (reason == base::error_text(EACCES)) {
+    const int higher = std::min(8000 + forward.host.port, int{UINT16_MAX});
     text += fmt::format(
         " (port {0} is privileged; {1}:{2} would do, or \"sysctl "
         "net.ipv4.ip_unprivileged_port_start={0}\" by root)",
-        forward.host.port, 8000 + forward.host.port, forward.guest.port);
+        forward.host.port, higher, forward.guest.port);
   } else if (reason == base::error_text(EMFILE)) {
     text += " (each port takes a file; \"ulimit -n\" raises the limit, its hard one by root)";
   }

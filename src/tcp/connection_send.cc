@@ -82,7 +82,8 @@ uint16_t Connection::window_to_announce(bool in_syn) noexcept {
   // RFC 7323 section 2.2: the window of a SYN is never scaled.
   const unsigned shift = peer_scales_ && !in_syn ? kOurShift : 0;
   const uint32_t most = uint32_t{UINT16_MAX} << shift;
-  // The right edge never moves back (section 3.8.6, SHLD-14).
+  // The right edge never moves back (section 3.8.6, SHLD-14), but for what scaling rounds off, less
+  // than 2^kOurShift bytes (RFC 7323 section 2.4). What was promised is taken nevertheless.
   const Sequence edge = wire::latest(receive_edge_, receive_next_ + receive_room_);
   const uint32_t window = std::min(static_cast<uint32_t>(edge - receive_next_), most) >> shift;
   receive_edge_ = wire::latest(receive_edge_, receive_next_ + (window << shift));

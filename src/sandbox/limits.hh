@@ -15,7 +15,7 @@ void forbid_new_privileges();
 // holds other people's traffic. Comes after the capabilities, as changing those may reset it.
 void forbid_inspection();
 
-// Far above what a loaded helper takes: 256 MiB of bytes under way, and two kilobytes for each of a
+// Far above what a loaded helper takes: 256 MiB of bytes under way, and 1.5 kilobytes for each of a
 // million flows. What leaks beyond ends the helper, not the host.
 inline constexpr uint64_t kMostMemoryBytes = uint64_t{4} << 30;
 

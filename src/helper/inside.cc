@@ -2,14 +2,17 @@
 #include "helper/inside.hh"
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <utility>
 
 #include "base/error.hh"
 #include "base/log.hh"
 #include "dataplane/inside_words.hh"
+#include "helper/locked_down.hh"
 #include "helper/system_calls.hh"
 #include "os/fd_passing.hh"
 #include "os/foreign_source.hh"
@@ -17,7 +20,6 @@
 #include "os/namespace.hh"
 #include "os/signals.hh"
 #include "os/tap.hh"
-#include "sandbox/capabilities.hh"
 
 namespace nsrun::helper {
 namespace {
@@ -103,26 +105,30 @@ std::optional<cap_value_t> prepare_namespace(const InsideTask& task) {
 
 // With the one thing that could not be opened afterwards.
 std::optional<os::ListenerList> lock_down(const GuestNamespaces& guest, base::FdView channel,
-                                          const InsideTask& task) {
+                                          base::Fd helper, const InsideTask& task) {
   enter(guest);
-  const int kept[] = {channel.number()};
+  const int kept[] = {channel.number(), helper.number()};
   os::close_fds_except(kept);
   const std::optional<cap_value_t> rights = prepare_namespace(task);
-  sandbox::drop_capabilities(rights);
   std::optional<os::ListenerList> listeners;
   if (task.lists_listeners) listeners.emplace();
   const std::vector<base::SystemCall> allowed = inside_calls();
   // What is missing here is missing in the helper too, which says so.
+  sandbox::apply_stages(sandbox::isolation_stages_of_the_guest(), task.missing);
+  os::end_with_parent(helper);  // new credentials would undo it
+  helper.close();
   sandbox::apply_stages(sandbox::renunciation_stages(allowed, rights), task.missing);
   return listeners;
 }
 
-int run_inside(const GuestNamespaces& guest, base::FdView channel, const InsideTask& task) {
+int run_inside(const GuestNamespaces& guest, base::FdView channel, base::Fd helper,
+               const InsideTask& task) {
   std::optional<os::ListenerList> listeners;
   try {
     os::set_process_name("netns-inside");
     os::block_all_signals();
-    listeners = lock_down(guest, channel, task);
+    listeners = lock_down(guest, channel, std::move(helper), task);
+    say_locked_down(channel);
   } catch (const std::exception& error) {
     base::log::debug("no process in the guest's namespaces: {}", error.what());
     return EXIT_FAILURE;
@@ -142,20 +148,33 @@ Inside Inside::start(base::FdView guest_user_namespace, base::FdView tap, const 
   const base::Fd network = os::network_of(tap);
   if (!network.is_open()) return {};
   auto [ours, theirs] = os::make_seqpacket_pair();
+  base::Fd helper = os::open_pidfd(getpid());
   os::Child child = os::Child::start([&, &our_end = ours, &channel = theirs] {
     our_end.close();
-    return run_inside({guest_user_namespace, network}, channel, task);
+    return run_inside({guest_user_namespace, network}, channel, std::move(helper), task);
   });
   return Inside(std::move(child), std::move(ours));
 }
 
 dataplane::ProcessAnswer Inside::ask(InsideRequest request) {
+  wait_for_lock_down();
   if (channel_.is_open()) {
     os::send_message(channel_, base::bytes_of(request));
     auto answer = os::receive_message(channel_);
     if (answer) return dataplane::decode_process_answer(std::move(*answer));
   }
   return {.error = ENOTCONN, .socket = {}, .more = {}};
+}
+
+base::Fd Inside::take_channel() {
+  wait_for_lock_down();
+  return std::move(channel_);
+}
+
+void Inside::wait_for_lock_down() {
+  if (!channel_.is_open() || std::exchange(is_locked_down_, true)) return;
+  // The end of one that could not is found with the first request.
+  helper::wait_for_lock_down(channel_);
 }
 
 Inside::~Inside() {

@@ -2,10 +2,11 @@
 //
 // The process inside: a child of the helper in the guest's user and network namespaces, which makes
 // there what the helper asks for (dataplane/inside_words.hh) and cannot make from the host:
-// sockets, and lists of those that listen. It has entered, given up every capability (save
-// CAP_NET_RAW over the guest's network where it makes sockets with foreign sources) and closed all
-// but one end of a socket pair before it reads the first request, and never sees a byte of the
-// guest: what is done with a socket, the helper does. It ends with the helper.
+// sockets, and lists of those that listen. It has entered, left the host's files for an empty root,
+// given up every capability (save CAP_NET_RAW over the guest's network where it makes sockets with
+// foreign sources) and closed all but one end of a socket pair before it reads the first request,
+// and never sees a byte of the guest: what is done with a socket, the helper does. It ends with the
+// helper.
 #pragma once
 
 #include <optional>
@@ -41,18 +42,22 @@ class Inside {
 
   // -1 without a process.
   pid_t pid() const noexcept { return child_ ? child_->pid() : -1; }
-  // Asks and waits, while nobody else has the channel; ENOTCONN without a process. Throws
-  // SystemError.
+  // Waits until the process is locked down, asks, and waits for the answer, while nobody else has
+  // the channel; ENOTCONN without a process. Throws SystemError.
   dataplane::ProcessAnswer ask(dataplane::InsideRequest request);
-  // The helper's end, for whoever asks; empty without a process.
-  base::Fd take_channel() noexcept { return std::move(channel_); }
+  // The helper's end, for whoever asks, once the process is locked down; empty without one. Throws
+  // SystemError.
+  base::Fd take_channel();
 
  private:
   Inside(os::Child child, base::Fd channel)
       : child_(std::move(child)), channel_(std::move(channel)) {}
 
+  void wait_for_lock_down();
+
   std::optional<os::Child> child_;
   base::Fd channel_;
+  bool is_locked_down_ = false;
 };
 
 }  // namespace nsrun::helper

@@ -13,6 +13,7 @@
 #include "base/log.hh"
 #include "dataplane/outside_words.hh"
 #include "dataplane/process_answer.hh"
+#include "helper/locked_down.hh"
 #include "helper/system_calls.hh"
 #include "os/fd_passing.hh"
 #include "os/unix_socket.hh"
@@ -113,6 +114,7 @@ void watch(const OutsideTask& task, const Kept& kept) {
   const std::vector<base::SystemCall> allowed = outside_calls(!task.host_sockets.empty());
   // What is missing here is missing in the helper too, which says so.
   sandbox::apply_stages(sandbox::renunciation_stages(allowed, std::nullopt), task.missing);
+  say_locked_down(kept.channel);
   files.run();
 }
 
@@ -145,6 +147,11 @@ Outside Outside::start(const OutsideTask& task) {
     return run_outside(task, {channel, requests_for_it, held_files});
   });
   return Outside(std::move(child), std::move(ours), std::move(requests));
+}
+
+void Outside::wait_for_lock_down() {
+  // The end of one that could not is told by receive().
+  helper::wait_for_lock_down(channel_);
 }
 
 Outside::~Outside() {

@@ -38,6 +38,9 @@ class Outside {
   // Waits, for a moment at most, until it has cleaned up.
   ~Outside();
 
+  // Before the first receive(): until nothing is left to it but what it needs. Throws SystemError.
+  void wait_for_lock_down();
+
   // Readable with news, and when the process has ended.
   base::FdView fd() const noexcept { return channel_; }
   // nullopt: it has ended. Call when fd() is readable. Throws SystemError.

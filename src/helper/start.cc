@@ -311,9 +311,6 @@ int start(const Options& options, PassedFds& passed, std::optional<LauncherLink>
   const TakenPort taken = is_first_helper ? TakenPort::kIsAnError : TakenPort::kIsLeftOut;
   open_host_ports(options.host_ports, inside, data_plane, taken);
   open_host_sockets(options.host_sockets, inside, data_plane, taken);
-  if (base::Fd channel = inside.take_channel(); channel.is_open()) {
-    data_plane.connect_inside(std::move(channel));
-  }
   forward::Registry registry(data_plane);
   publish(registry, options, passed.sockets, link);
 
@@ -348,6 +345,10 @@ int start(const Options& options, PassedFds& passed, std::optional<LauncherLink>
 
   Outside outside = Outside::start(outside_task(options, resolv_conf, api_socket, unix_ports));
   held.reset();
+  if (base::Fd channel = inside.take_channel(); channel.is_open()) {
+    data_plane.connect_inside(std::move(channel));
+  }
+  outside.wait_for_lock_down();
   if (base::Fd requests = outside.take_requests(); requests.is_open()) {
     data_plane.connect_outside(std::move(requests));
   }

@@ -23,12 +23,12 @@ constexpr const char* kMountPoint = "/proc";
 constexpr unsigned long kFlags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 
 void make_directory(const char* name) {
-  base::check("make a directory in the empty root", mkdir(name, 0555));
+  if (mkdir(name, 0555) == 0) return;
+  // A user whom the user namespace does not know owns no file in it, nor needs this one.
+  if (errno != EOVERFLOW) base::throw_errno("make a directory in the empty root");
 }
 
-void mount_empty_root() {
-  os::stop_mounts_from_leaving();
-  os::mount_file_system({"tmpfs", kMountPoint, kFlags, "mode=0555,size=16k,nr_inodes=4"});
+void move_into_mounted_root() {
   base::check("enter the empty root", chdir(kMountPoint));
   make_directory("etc");
   make_directory("run");
@@ -38,6 +38,18 @@ void mount_empty_root() {
   base::check("enter the empty root", chdir("/"));
   base::check("make the empty root read-only",
               mount(nullptr, "/", nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY | kFlags, nullptr));
+}
+
+void mount_empty_root() {
+  os::stop_mounts_from_leaving();
+  os::mount_file_system({"tmpfs", kMountPoint, kFlags, "mode=0555,size=16k,nr_inodes=4"});
+  try {
+    move_into_mounted_root();
+  } catch (const base::SystemError&) {
+    // Hosts that live in their initramfs have no pivot_root(2). The other way needs this /proc.
+    umount2(kMountPoint, MNT_DETACH);
+    throw;
+  }
 }
 
 int enter_own_directory_of_proc() noexcept {

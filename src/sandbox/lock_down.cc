@@ -16,21 +16,34 @@
 
 namespace nsrun::sandbox {
 
-std::vector<Stage> isolation_stages(base::FdView guest_user_namespace) {
-  // Without them nothing may be mounted: everybody would see it.
+namespace {
+
+// `separate` makes a mount namespace, or throws.
+std::vector<Stage> isolation_by(const std::function<void()>& separate) {
+  // Without one nothing may be mounted: everybody would see it.
   const auto mounts = std::make_shared<Mounts>(Mounts::kShared);
-  const auto separate = [guest_user_namespace, mounts] {
-    enter_own_namespaces(guest_user_namespace);
+  const auto have_own_mounts = [separate, mounts] {
+    separate();
     *mounts = Mounts::kOwn;
   };
   return {
       // First: a user namespace of its own gives the rights that the next stage needs to somebody
       // who has none, and takes those over everything outside of it.
-      {"own namespaces", separate, /*may_be_forbidden=*/true},
+      {"own namespaces", have_own_mounts, /*may_be_forbidden=*/true},
       // Files are a way to passwords, programs, devices, other processes (/proc) and the path
       // sockets of other programs. Needs the mount namespace, and capabilities in it.
       {"empty root", [mounts] { enter_empty_root(*mounts); }, /*may_be_forbidden=*/true},
   };
+}
+
+}  // namespace
+
+std::vector<Stage> isolation_stages(base::FdView guest_user_namespace) {
+  return isolation_by([guest_user_namespace] { enter_own_namespaces(guest_user_namespace); });
+}
+
+std::vector<Stage> isolation_stages_of_the_guest() {
+  return isolation_by(make_own_namespaces_but_user);
 }
 
 std::vector<Stage> renunciation_stages(base::SystemCalls allowed, std::optional<cap_value_t> kept) {

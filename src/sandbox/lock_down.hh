@@ -35,6 +35,10 @@ enum class Missing { kIsAnError, kIsAllowed };
 // see own_namespaces.hh.
 std::vector<Stage> isolation_stages(base::FdView guest_user_namespace);
 
+// The same for a process that has entered the guest's user namespace, with the rights that it has
+// there.
+std::vector<Stage> isolation_stages_of_the_guest();
+
 // No capability, no way to gain any, no inspection by others, no memory without end, no system call
 // beyond `allowed`, which must live until the stages have been applied. For every process; after
 // isolation. `kept`: a capability that it needs still, where it has it.

@@ -82,14 +82,9 @@ void enter_user_namespace(UserNamespace which, base::FdView guests) {
   }
 }
 
-void make_the_others() {
-  base::check("make mount, IPC and UTS namespaces",
-              unshare(CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS));
-}
-
 std::vector<base::Fd> make_namespaces(UserNamespace which, base::FdView guests) {
   enter_user_namespace(which, guests);
-  make_the_others();
+  make_own_namespaces_but_user();
   std::vector<base::Fd> made;
   if (which == UserNamespace::kOwn) made.push_back(os::open_namespace("/proc/self/ns/user"));
   for (const char* path : {"/proc/self/ns/mnt", "/proc/self/ns/ipc", "/proc/self/ns/uts"}) {
@@ -140,7 +135,7 @@ Attempt attempt(UserNamespace which, base::FdView guests) try {
 void enter(const Attempt& made, UserNamespace which, base::FdView guests) {
   NSRUN_CHECK(!made.namespaces.empty());  // what is mounted next would be everybody's
   // Entering a mount namespace takes more rights than making one; here they may be few.
-  if (which == UserNamespace::kCurrent) return make_the_others();
+  if (which == UserNamespace::kCurrent) return make_own_namespaces_but_user();
   if (which == UserNamespace::kGuests) enter_user_namespace(which, guests);
   for (const base::Fd& each : made.namespaces) {
     base::check("enter a namespace of its own", setns(each.number(), 0));
@@ -156,6 +151,11 @@ std::vector<UserNamespace> ways(base::FdView guests) {
 }
 
 }  // namespace
+
+void make_own_namespaces_but_user() {
+  base::check("make mount, IPC and UTS namespaces",
+              unshare(CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS));
+}
 
 void enter_own_namespaces(base::FdView guest_user_namespace) {
   std::string complaints;

@@ -16,4 +16,7 @@ namespace nsrun::sandbox {
 // no way, with the reason for each; nothing has changed then.
 void enter_own_namespaces(base::FdView guest_user_namespace);
 
+// All but the user namespace, with the rights that the process has. Throws SystemError.
+void make_own_namespaces_but_user();
+
 }  // namespace nsrun::sandbox

@@ -37,7 +37,7 @@ def statuses(pid: int) -> list[dict[str, str]]:
 
 def helpers() -> list[int]:
     """One started as engines do, and one of netns-run's."""
-    direct = Helper(Target(), "-c", api_path="/tmp/api").ready().process.pid
+    direct = Helper(Target(), "-c", "--splice", api_path="/tmp/api").ready().process.pid
     process.start_netns_run("--", "sh", "-c", "echo up; exec sleep 60").says("up")
     names = {int(p.parent.name): p.read_text() for p in pathlib.Path("/proc").glob("[0-9]*/comm")}
     named = {pid for pid, name in names.items() if name.strip() == "netns-slirp"}
@@ -136,9 +136,26 @@ def _():
     running, pid = inside()
     (command,) = [child for child, parent in parents().items()
                   if pathlib.Path(f"/proc/{child}/comm").read_text() == "sleep\n"]
-    shared = {kind for kind in ("user", "net", "mnt", "pid", "ipc", "uts")
-              if os.readlink(f"/proc/{pid}/ns/{kind}") == os.readlink(f"/proc/{command}/ns/{kind}")}
-    tap.equal(shared & {"user", "net", "mnt", "pid"}, {"user", "net"}, str(running))
+
+    def shared_with(other: str | int) -> set[str]:
+        return {kind for kind in ("user", "net", "mnt", "pid", "ipc", "uts")
+                if os.readlink(f"/proc/{pid}/ns/{kind}") == os.readlink(f"/proc/{other}/ns/{kind}")}
+
+    tap.equal(shared_with(command), {"user", "net"}, str(running))
+    tap.equal(shared_with("self"), {"pid"})
+    root = pathlib.Path(f"/proc/{pid}/root")
+    tap.equal(sorted(path.name for path in root.rglob("*")), ["etc", "run"])
+
+
+@tap.case("the process inside ends with a helper that is killed, also when it is stopped itself")
+def _():
+    for stop in (False, True):
+        running, pid = inside()
+        if stop:
+            os.kill(pid, signal.SIGSTOP)
+        running.signal(signal.SIGKILL)
+        running.wait()
+        waiting.until(lambda pid=pid: not os.path.exists(f"/proc/{pid}"), "the end of it")
 
 
 @tap.case("the process inside has one capability, without splicing none, and a socket pair's end")
@@ -146,9 +163,8 @@ def _():
     needs_root()
     for options, kept in ((), NET_RAW), (("--no-splice",), 0):
         running, pid = inside(*options)
-        waiting.until(lambda pid=pid: {each["Seccomp"] for each in statuses(pid)} == {"2"},
-                      "its filter")
         (status,) = statuses(pid)
+        tap.equal(status["Seccomp"], "2")
         kinds = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
         tap.equal([int(status[kind], 16) for kind in kinds], [0, kept, kept, kept, 0])
         held = [os.readlink(link) for link in pathlib.Path(f"/proc/{pid}/fd").iterdir()

@@ -47,6 +47,7 @@ TEST_F(OutsideTest, TellsNewNameServers) {
   const std::string path = file("resolv.conf", "nameserver 192.0.2.1\n");
   task_.resolv_conf = ResolvConfFile(path);
   Outside outside = Outside::start(task_);
+  outside.wait_for_lock_down();
   fs::rename(file("new", "nameserver 192.0.2.7\nnameserver 2001:db8::1\n"), path);
   const NewNameServers expected{
       {*wire::IpAddress::parse("192.0.2.7"), *wire::IpAddress::parse("2001:db8::1")}};
@@ -56,6 +57,7 @@ TEST_F(OutsideTest, TellsNewNameServers) {
 TEST_F(OutsideTest, TellsThatTheTargetsPathIsGone) {
   task_.target_path = file("netns", "");
   Outside outside = Outside::start(task_);
+  outside.wait_for_lock_down();
   fs::remove(task_.target_path);
   EXPECT_EQ(next_news(outside), OutsideNews(TargetIsGone{}));
 }
@@ -121,6 +123,7 @@ TEST_F(OutsideTest, TellsNewsAfterNobodyAsksAnyMore) {
   task_.resolv_conf = ResolvConfFile(path);
   task_.host_sockets = {folder_ / "nobody"};
   Outside outside = Outside::start(task_);
+  outside.wait_for_lock_down();
   EXPECT_EQ(answer_of(outside.take_requests(), 0), ENOENT);
   // It may have looked at the file once more with that request.
   for (const char* address : {"192.0.2.7", "192.0.2.8"}) {

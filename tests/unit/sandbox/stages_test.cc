@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sched.h>
+#include <seccomp.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -332,6 +333,25 @@ TEST(EmptyRoot, WithSharedMountsIsTheDirectoryOfADeadProcess) {
     return HOLDS(stat("/etc", &status) < 0) && HOLDS(stat("/0", &status) < 0) &&
            HOLDS(stat("../../etc", &status) < 0) && HOLDS(mkdir("/x", 0700) < 0) &&
            HOLDS(open("/x", O_CREAT | O_WRONLY, 0600) < 0);
+  });
+}
+
+// As in a host that lives in its initramfs (pivot_root(2)).
+bool take_pivot_root_away() {
+  scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+  return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(pivot_root), 0) == 0 &&
+         seccomp_load(filter) == 0;
+}
+
+TEST(EmptyRoot, WithoutPivotRootIsTheDirectoryOfADeadProcess) {
+  if (!can_isolate()) GTEST_SKIP() << "no user namespace can be made here";
+  expect_in_child([] {
+    enter_own_namespaces({});
+    if (!HOLDS(take_pivot_root_away())) return false;
+    enter_empty_root(Mounts::kOwn);
+    struct stat status {};
+    return HOLDS(fs::current_path() == "/") && HOLDS(stat("/etc", &status) < 0) &&
+           HOLDS(stat("/0", &status) < 0) && HOLDS(mkdir("/x", 0700) < 0);
   });
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/error.hh"
 #include "nsrun/instance.hh"
+#include "os/fd_passing.hh"
 
 namespace nsrun::control {
 namespace {
@@ -30,11 +31,24 @@ base::Fd listen_as(std::string_view instance_name) {
   return socket;
 }
 
+// Anybody may take an abstract name. Never waits.
+bool is_another_users(std::string_view instance_name) {
+  const base::Fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  const base::UnixAddress address = control_socket_address(geteuid(), instance_name);
+  return probe.is_open() && connect(probe.number(), address.get(), address.length()) == 0 &&
+         os::peer_of(probe).uid != geteuid();
+}
+
 }  // namespace
 
 ControlSocket::ControlSocket(std::string_view instance_name)
     : socket_(listen_as(instance_name)), instance_name_(instance_name) {
   if (socket_.is_open()) return;
+  if (is_another_users(instance_name)) {
+    throw base::Failure(
+        fmt::format("the name \"{}\" is taken by a process of another user: choose another --name",
+                    instance_name));
+  }
   throw base::Failure(
       fmt::format("the name \"{0}\" is taken by another running netns-run: choose another --name, "
                   "\"netns-ctl ps\" lists those that run",

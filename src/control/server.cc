@@ -10,6 +10,12 @@
 #include "nsrun/api.hh"
 
 namespace nsrun::control {
+namespace {
+
+// Clients taken, or sent away, at one go.
+constexpr int kMostAtOnce = 64;
+
+}  // namespace
 
 Server::Server(MainContext& context, base::FdView listener, Clients allowed, Commands& commands,
                ServerLimits limits)
@@ -27,7 +33,9 @@ Server::Server(MainContext& context, base::FdView listener, Clients allowed, Com
       reaper_(context, [this] { remove_finished(); }) {}
 
 void Server::accept_clients() {
-  while (can_take_client()) {
+  // Strangers may come as fast as they are sent away.
+  for (int turns = kMostAtOnce; turns > 0; --turns) {
+    if (!can_take_client()) return pause_listening(limits_.silence);
     base::Fd socket(accept4(listener_.number(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (socket.is_open()) {
       if (!may_command(socket)) continue;
@@ -42,7 +50,6 @@ void Server::accept_clients() {
     }
     return;
   }
-  pause_listening(limits_.silence);
 }
 
 bool Server::can_take_client() const noexcept {

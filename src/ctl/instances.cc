@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <set>
+#include <utility>
 
 #include "base/fd.hh"
 #include "ctl/guest_processes.hh"
@@ -26,7 +27,9 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* kUnixSockets = "/proc/net/unix";
-constexpr timeval kPatience{.tv_sec = 10, .tv_usec = 0};
+constexpr timeval kForAnswer{.tv_sec = 10, .tv_usec = 0};
+// A stranger under one of our names may let us wait here.
+constexpr timeval kForRoom{.tv_sec = 1, .tv_usec = 0};
 // Num RefCount Protocol Flags Type St Inode Path
 constexpr size_t kFlagsColumn = 3;
 constexpr size_t kPathColumn = 7;
@@ -140,6 +143,7 @@ base::Fd connect_to(const std::string& instance) {
   limit_waits(socket);
   if (connect(socket.number(), address.get(), address.length()) != 0) {
     if (errno == ECONNREFUSED) throw_no_such(instance);
+    if (errno == EAGAIN) throw NoAnswer(instance, errno);
     base::throw_errno(attempted);
   }
   if (os::peer_of(socket).uid != geteuid()) throw_no_such(instance);
@@ -147,9 +151,10 @@ base::Fd connect_to(const std::string& instance) {
 }
 
 void limit_waits(base::FdView socket) {
-  for (const int option : {SO_RCVTIMEO, SO_SNDTIMEO}) {
+  for (const auto& [option, limit] :
+       {std::pair{SO_RCVTIMEO, kForAnswer}, std::pair{SO_SNDTIMEO, kForRoom}}) {
     base::check("limit the time of waiting",
-                setsockopt(socket.number(), SOL_SOCKET, option, &kPatience, sizeof kPatience));
+                setsockopt(socket.number(), SOL_SOCKET, option, &limit, sizeof limit));
   }
 }
 

@@ -45,7 +45,8 @@ base::Fd connect_to(const std::string& instance);
 void ask_for_stream(base::FdView socket, const std::string& instance,
                     const nlohmann::json& request);
 
-// No wait for the instance at this socket is longer than 10 s: it may be stopped.
+// No wait for an answer at this socket is longer than 10 s (the instance may be stopped), none to
+// connect or to send longer than 1 s.
 void limit_waits(base::FdView socket);
 
 // The processes of an instance, by descriptors that cannot come to mean another process.

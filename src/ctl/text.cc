@@ -55,8 +55,15 @@ std::string to_lines(const nlohmann::json& value) {
 }
 
 std::string printable(std::string text) {
-  std::ranges::replace_if(
-      text, [](unsigned char byte) { return byte < ' ' || byte == 0x7f; }, '?');
+  unsigned char before = 0;
+  for (char& character : text) {
+    const auto byte = static_cast<unsigned char>(character);
+    const bool is_c0 = byte < ' ' || byte == 0x7f;
+    // Alone, or as UTF-8 has them; other letters hold such bytes, too.
+    const bool is_c1 = byte >= 0x80 && byte < 0xa0 && (before < 0x80 || before == 0xc2);
+    if (is_c0 || is_c1) character = '?';
+    before = byte;
+  }
   return text;
 }
 

@@ -44,12 +44,18 @@ def ask(instance: str, command: str) -> dict:
     return json.loads(process.succeeds(process.run(client(instance, command))))["return"]
 
 
-def squat(instance: str) -> socket.socket:
+def squat(instance: str, backlog: int = 64) -> socket.socket:
     """Somebody else (this host's root) under a name of the user's."""
     listener = socket.socket(socket.AF_UNIX)
     listener.bind("\0" + socket_name(instance))
-    listener.listen()
+    listener.listen(backlog)
     return listener
+
+
+def connected(instance: str) -> socket.socket:
+    client = socket.socket(socket.AF_UNIX)
+    client.connect("\0" + socket_name(instance))
+    return client
 
 
 def stand_in(instance: str, answer: str) -> process.Process:

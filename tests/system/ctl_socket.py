@@ -51,6 +51,21 @@ def _():
         waiting.until(lambda: not control.names(), "the end of the name")
 
 
+@tap.case("a name that another user has taken is told as such, and keeps no list")
+def _():
+    with control.squat("web"):
+        second = process.netns_run("--name", "web", "--", "true")
+        tap.equal((second.status, second.err), (
+            125, 'netns-run: the name "web" is taken by a process of another user: choose another --name\n'))
+    with control.squat("full", backlog=0):
+        filling = control.connected("full")
+        running("--name", "web")
+        result = control.ctl("ps")
+        tap.contains(process.succeeds(result), "web")
+        tap.contains(result.err, '"full" does not answer')
+        filling.close()
+
+
 @tap.case("a name that nobody chose is replaced where it is taken")
 def _():
     # exec(2) keeps the process id, so that the name is known before.

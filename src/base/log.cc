@@ -39,11 +39,13 @@ class ErrorSink final : public spdlog::sinks::base_sink<std::mutex> {
   void sink_it_(const spdlog::details::log_msg& message) override {
     spdlog::memory_buf_t text;
     formatter_->format(message, text);
-    const int patience_milliseconds = message.level >= spdlog::level::err ? 1000 : 0;
+    const bool is_error = message.level >= spdlog::level::err;
     std::string_view rest(text.data(), text.size());
     while (!rest.empty()) {
       pollfd entry{STDERR_FILENO, POLLOUT, 0};
-      if (::poll(&entry, 1, patience_milliseconds) <= 0) return;
+      const int ready = ::poll(&entry, 1, is_error ? 1000 : 0);
+      // Where not even that can be asked (no memory) an error is tried all the same.
+      if (ready == 0 || (ready < 0 && !is_error)) return;
       const ssize_t count =
           ::write(STDERR_FILENO, rest.data(), std::min<size_t>(rest.size(), PIPE_BUF));
       if (count <= 0) return;

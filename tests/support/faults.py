@@ -110,5 +110,5 @@ def all_single(trace: str, command: str) -> list[Fault]:
             for error in errors_of(call) for number in range(spared[call] + 1, count + 1)]
 
 
-def run(fault: Fault, *command: str, seconds: float = 30) -> process.Result:
-    return process.run([*fault.wrapper(), *command], seconds=seconds)
+def start(fault: Fault, *command: str) -> process.Process:
+    return process.Process([*fault.wrapper(), *command])

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""An accelerated day of an engine's helper: connections that end well and badly, datagrams, names,
-half-dead peers, forwards that come and go, a resolv.conf that changes. Afterwards descriptors and
+"""An accelerated day of a helper with all its processes: connections that end well and badly,
+datagrams, names, half-dead peers, forwards that come and go, spliced ones and services of either
+loopback among them, a resolv.conf that changes. Afterwards descriptors and
 memory are where they were: each flow is a descriptor, so the flow table is too.
 
 With NSRUN_DAY_SECONDS=N the day lasts as long."""
@@ -16,9 +17,11 @@ from support import host, process, resolv_conf, tap, waiting
 from support.target import Helper, Target
 
 API = "/tmp/api.sock"
+SERVICE = "/tmp/service.sock"
 SECONDS = int(os.environ.get("NSRUN_DAY_SECONDS", "40"))
 WARM_UP_SECONDS = 10
 GUESTS = 4
+ON_ALL, ON_LOOPBACK, OF_HOST, OF_SOCKET = 7101, 7102, 7103, 7104  # services
 PEER = (*process.PYTHON, str(host.SOURCE / "tests/support/day_peer.py"))
 # What the relay's pool keeps for reuse (17 MiB, doc/architecture.md), and what the allocator may have
 # in hand at one time and not at another. A long day comes to the former, however long it is.
@@ -26,7 +29,7 @@ SLACK_KILOBYTES = 17 * 1024 + 4096
 
 
 class Figures:
-    """Of the helper and the process outside."""
+    """Of the helper and the processes inside and outside."""
 
     def __init__(self, helper: Helper):
         pid = helper.process.pid
@@ -44,10 +47,11 @@ class Figures:
         return [len(os.listdir(f"/proc/{pid}/task")) for pid in self.pids]
 
 
-def engine_at_work(helper: Helper, number: int) -> None:
+def engine_at_work(target: Target, helper: Helper, number: int) -> None:
     """One forward: published, used, listed, removed; and now and then another resolv.conf."""
     port = 8000 + number % 100
-    forward = helper.add(proto="tcp", host_addr="127.0.0.1", host_port=port, guest_port=7001)
+    forward = helper.add(proto="tcp", host_addr="127.0.0.1", host_port=port,
+                         guest_port=(ON_ALL, ON_LOOPBACK)[number % 2])
     with socket.create_connection(("127.0.0.1", port), 20) as client:
         client.sendall(b"there and back")
         client.shutdown(socket.SHUT_WR)
@@ -56,6 +60,9 @@ def engine_at_work(helper: Helper, number: int) -> None:
     tap.equal([entry["id"] for entry in entries], [forward])
     tap.equal(helper.ask({"execute": "remove_hostfwd", "arguments": {"id": forward}}),
               {"return": {}})
+    if number % 10 == 0:
+        for port in (OF_HOST, OF_SOCKET):
+            tap.equal(target.run(*process.PEER, "tcp-echo-ask", "127.0.0.1", port), "there and back\n")
     text = f"nameserver 127.0.0.{1 + number % 2}\n# {number}\n"
     if number % 3 == 0:
         resolv_conf.replace_by_rename(text)
@@ -69,7 +76,7 @@ def live(target: Target, helper: Helper, seconds: int, seed: int) -> int:
               for number in range(GUESTS)]
     rounds = 0
     while any(guest.is_running() for guest in guests):
-        engine_at_work(helper, rounds)
+        engine_at_work(target, helper, rounds)
         rounds += 1
         time.sleep(0.2)
     for guest in guests:
@@ -87,8 +94,12 @@ def _():
     process.Process([*process.PYTHON, name_server, "127.0.0.1", "127.0.0.2"],
                     user=False).says("listening")
     target = Target()
-    helper = Helper(target, "-c", api_path=API).ready()
-    target.start(*process.PEER, "tcp-echo", "0.0.0.0", 7001).says("listening")
+    process.peer("tcp-echo", "127.0.0.1", OF_HOST)
+    process.peer("tcp-echo", SERVICE, 0)
+    helper = Helper(target, "-c", "--splice", "--publish-loopback", "-L", str(OF_HOST),
+                    "-L", f"unix:{SERVICE}:{OF_SOCKET}", api_path=API).ready()
+    for address, port in (("0.0.0.0", ON_ALL), ("127.0.0.1", ON_LOOPBACK)):
+        target.start(*process.PEER, "tcp-echo", address, port).says("listening")
     figures = Figures(helper)
     live(target, helper, WARM_UP_SECONDS, 1)
     # Connections of the relay that have ended stay for two seconds. A mark that were too high here
@@ -111,6 +122,7 @@ def _():
     waiting.until(is_as_before, now, 60)
     print("# " + now())
     tap.equal(helper.ask({"execute": "list_hostfwd"})["return"]["entries"], [])
+    os.unlink(SERVICE)
     tap.lacks(helper.process.err, "Sanitizer", "check failed", "have to wait", "refused a TCP")
 
 

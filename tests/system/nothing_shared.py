@@ -55,7 +55,9 @@ def _():
 @tap.case("the command has the descriptors that it was given, and no other")
 def _():
     with open(host.SCRATCH / "given", "w+") as file:
-        for options in ([], ["--map-root"], ["--share-pid"], ["-p", "8080"]):
+        for options in ([], ["--map-root"], ["--share-pid"], ["-p", "8080"], ["-p", "auto"],
+                        ["-p", "unix:/tmp/web.sock:80"], ["-L", "9090"], ["-L", "unix:/tmp/none.sock:90"],
+                        ["--api-socket", "/tmp/api.sock"], ["--tcp-engine=libslirp"]):
             shown = process.in_guest(
                 *process.PYTHON, "-c",
                 "import os\n"

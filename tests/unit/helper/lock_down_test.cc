@@ -178,6 +178,15 @@ class InsideFilterTest : public LockDownTest {
 // The process inside has less to do than the helper, and may do less.
 TEST_P(InsideFilterTest, StopsItAlone) { EXPECT_NE(outcome_after_last_alone(), Outcome::kWorks); }
 
+class OutsideFilterTest : public LockDownTest {
+ protected:
+  std::vector<base::SystemCall> allowed_calls() const override {
+    return outside_calls(/*connects=*/true);
+  }
+};
+
+TEST_P(OutsideFilterTest, StopsItAlone) { EXPECT_NE(outcome_after_last_alone(), Outcome::kWorks); }
+
 using HonestTest = LockDownTest;
 
 TEST_P(HonestTest, GoesOnAfterAllStages) {
@@ -205,6 +214,17 @@ std::vector<Attempt> attempts_that_a_filter_sees() {
   return seen;
 }
 
+// What the process outside is for: files to read, and paths to connect to.
+std::vector<Attempt> attempts_that_outside_has_no_use_for() {
+  std::vector<Attempt> rest = attempts_that_a_filter_sees();
+  std::erase_if(rest, [](const Attempt& each) {
+    return each.name == "open a file of the host" || each.name == "see a process in /proc" ||
+           each.name == "connect to a socket in the file system" ||
+           each.name == "connect to an abstract socket";
+  });
+  return rest;
+}
+
 constexpr Caller kCallers[] = {Caller::kRoot, Caller::kUser};
 INSTANTIATE_TEST_SUITE_P(Each, IntruderTest,
                          testing::Combine(testing::ValuesIn(kCallers),
@@ -219,6 +239,11 @@ INSTANTIATE_TEST_SUITE_P(Each, InsideFilterTest,
                          testing::Combine(testing::Values(Caller::kRoot),
                                           testing::ValuesIn(attempts_that_a_filter_sees())),
                          name_of);
+INSTANTIATE_TEST_SUITE_P(
+    Each, OutsideFilterTest,
+    testing::Combine(testing::Values(Caller::kRoot),
+                     testing::ValuesIn(attempts_that_outside_has_no_use_for())),
+    name_of);
 INSTANTIATE_TEST_SUITE_P(Each, HonestTest,
                          testing::Combine(testing::ValuesIn(kCallers),
                                           testing::ValuesIn(honest_work())),

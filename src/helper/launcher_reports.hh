@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What netns-run is told of forwards that come and go while the helper serves, so that a helper that
-// follows this one has the same. A netns-run that is stopped reads nothing: then reports wait here,
-// and nobody waits for them.
+// What netns-run is told of forwards that come and go while the helper serves, so that a helper
+// that follows this one has the same. A netns-run that is stopped reads nothing: then reports wait
+// here, and nobody waits for them.
 #pragma once
 
 #include <deque>

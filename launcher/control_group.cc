@@ -73,7 +73,7 @@ std::string first_line(const std::string& path) {
 
 base::Result<std::string> group_directory(const std::string& root,
                                           std::string_view proc_pid_cgroup) {
-  base::Result<std::string> found = base::Error{"this process is in no cgroup of version 2"};
+  base::Result<std::string> found = base::Error{"this process is not in a cgroup of version 2"};
   rules::for_each_line(proc_pid_cgroup, [&](std::string_view line) {
     if (line.starts_with("0::/")) found = fmt::format("{}{}", root, line.substr(3));
   });

@@ -60,7 +60,7 @@ Entry receive_entry(base::FdView socket) {
   if (!message) throw base::Failure("the instance does not let us enter, or is about to end");
   if (message->fds.empty()) {
     throw base::Failure(
-        fmt::format("the limits of the instance cannot be laid on another command: {}",
+        fmt::format("the limits of the instance cannot be applied to another command: {}",
                     std::string_view(reinterpret_cast<const char*>(message->bytes.data()),
                                      message->bytes.size())));
   }

@@ -120,9 +120,9 @@ void check_comfort(const Report& report, const char* what, const char* without,
 void check_inside(const Report& report, const os::Ids& caller) {
   try {
     os::write_id_maps("self", caller, os::Ids{});
-    report({Verdict::kOk, "map of the own id", ""});
+    report({Verdict::kOk, "map of your own id", ""});
   } catch (const base::SystemError& error) {
-    return report(refused("map of the own id", Step::kMakeNamespaces, error.error_number()));
+    return report(refused("map of your own id", Step::kMakeNamespaces, error.error_number()));
   }
   check_tap(report);
   check_comfort(report, "/proc of its own",

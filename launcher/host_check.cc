@@ -74,7 +74,7 @@ Finding check_ping(const std::optional<std::string>& range, const std::vector<gi
   }
   finding.detail =
       "the host lets none of your groups ping; \"sysctl -w net.ipv4.ping_group_range='0 "
-      "2147483647'\" by root does";
+      "2147483647'\" by root lets them";
   return finding;
 }
 

@@ -30,7 +30,7 @@ os::IdMap map_for(IdKind kind, const Options& options, uint32_t own) {
 uint32_t command_in(const os::IdMap& map, const char* option, uint32_t own) {
   if (const auto id = id_of_command(map, own)) return *id;
   throw base::Failure(fmt::format(
-      "{0}: the command can be nobody; expected your own id among those outside, as in {0} "
+      "{0}: leaves the command no id; expected your own id among those outside, as in {0} "
       "{1}:{1}:1, or 0 among those inside",
       option, own));
 }

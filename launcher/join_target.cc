@@ -54,7 +54,7 @@ std::string reason_not_opened(const NamedNamespace& named, int error_number) {
   if (error_number == ENOENT && named.path.starts_with(kNamedNamespaces)) {
     return fmt::format(
         "there is no network namespace of that name ({}; \"ip netns list\" shows "
-        "those that there are)",
+        "those that exist)",
         named.path);
   }
   return base::error_text(error_number);
@@ -68,7 +68,7 @@ base::Fd open_network(const std::string& word, const NamedNamespace& named) {
     fail(word, reason_not_opened(named, error.error_number()));
   }
   if (!os::is_namespace(network, NamespaceKind::kNetwork)) {
-    fail(word, fmt::format("{} is no network namespace", named.path));
+    fail(word, fmt::format("{} is not a network namespace", named.path));
   }
   if (os::is_own_namespace(network, NamespaceKind::kNetwork)) {
     fail(word, "that is the network namespace of netns-run itself, which needs no connection");
@@ -81,8 +81,7 @@ base::Fd open_owner(const std::string& word, base::FdView network) {
     return os::owner_of_namespace(network);
   } catch (const base::SystemError& error) {
     if (error.error_number() != EPERM) fail(word, error.what());
-    fail(word,
-         "it belongs to a user namespace outside of this one: run netns-run where it was made");
+    fail(word, "it belongs to a user namespace outside this one: run netns-run where it was made");
   }
 }
 

@@ -47,7 +47,7 @@ LimitedGroup::LimitedGroup(const Limits& limits, pid_t process) {
   const auto directory = delegated_directory(kControlGroups, cgroup_text_of("self"));
   if (!directory) {
     throw base::Failure(
-        fmt::format("limits need the user's systemd ({}) or a control group of one's own ({})",
+        fmt::format("limits need the user's systemd ({}) or a control group of your own ({})",
                     complaint, directory.error()));
   }
   own_.emplace(*directory, fmt::format("netns-run-{}", ::getpid()), limits);

@@ -27,11 +27,11 @@ bool has_rights_of_its_own(const std::string& file) {
 std::string reason_for_refusal(IdKind kind, const std::string& file) {
   if (std::string lack = lack_of_map_tool(file); !lack.empty()) return lack;
   if (::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1) {
-    return "no-new-privs is set for netns-run, so that setuid programs have no rights";
+    return "no-new-privs is set for netns-run, so setuid programs gain no rights";
   }
   const std::vector<IdRange> ranges = subordinate_ids(kind);
   if (ranges.empty()) return lack_of_subordinate_ids(kind);
-  return fmt::format("{} gives {} {}, besides the own one", subordinate_id_file(kind), user_name(),
+  return fmt::format("{} gives {} {}, besides their own id", subordinate_id_file(kind), user_name(),
                      to_text(ranges));
 }
 
@@ -45,9 +45,8 @@ std::string lack_of_map_tool(const std::string& file) {
   constexpr const char* kPackage = "the package uidmap (shadow-utils)";
   if (file.empty()) return fmt::format("not found in PATH; {} has it", kPackage);
   if (has_rights_of_its_own(file)) return "";
-  return fmt::format(
-      "{} is neither setuid root nor has it capabilities; installing {} again mends it", file,
-      kPackage);
+  return fmt::format("{} is neither setuid root nor has file capabilities; reinstall {}", file,
+                     kPackage);
 }
 
 void map_by_tool(IdKind kind, pid_t process, const os::IdMap& map) {

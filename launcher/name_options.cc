@@ -51,7 +51,7 @@ std::optional<base::Error> given_without_dns(const NameWords& words) {
                            List{"--dns-option", words.options}}) {
     if (list.values.empty()) continue;
     return complaint(list.option, list.values.front(),
-                     "no --no-dns with it, which leaves resolv.conf the host's");
+                     "no --no-dns, which keeps the host's resolv.conf");
   }
   return std::nullopt;
 }

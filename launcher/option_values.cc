@@ -138,9 +138,10 @@ void ValueChecks::mtu(const OptionText& text, bool has_v6, unsigned& mtu) {
 void ValueChecks::interface_name(const OptionText& text, std::string& name) {
   if (!text) return;
   if (!is_interface_name(*text) || *text == "lo") {
-    complain("--ifname", *text,
-             "expected 1-15 printable characters without blank, slash, colon and percent, and not "
-             "lo, all or default");
+    complain(
+        "--ifname", *text,
+        "expected 1-15 printable characters other than blank, slash, colon and percent, and not "
+        "lo, all or default");
     return;
   }
   name = *text;
@@ -214,7 +215,7 @@ void ValueChecks::limits(const OptionText& memory, const OptionText& cpus, const
   if (cpus) {
     limits.cpu_microseconds = parse_cpus(*cpus);
     if (!limits.cpu_microseconds) {
-      complain("--cpus", *cpus, "expected a number of processors from 0.01 on, like 1.5");
+      complain("--cpus", *cpus, "expected a number of processors of at least 0.01, like 1.5");
     }
   }
   if (pids) {
@@ -222,7 +223,7 @@ void ValueChecks::limits(const OptionText& memory, const OptionText& cpus, const
     if (number && *number >= kFewestProcesses) {
       limits.processes = *number;
     } else {
-      complain("--pids", *pids, "expected a number from 2 on: the init of the command counts, too");
+      complain("--pids", *pids, "expected at least 2, as the init of the command counts, too");
     }
   }
 }
@@ -256,7 +257,7 @@ void ValueChecks::id_map(std::string_view option, const std::vector<std::string>
     const auto ids = parse_mapped_ids(text);
     if (!ids) return complain(option, text, ids.error());
     if (std::ranges::any_of(map, [&](const auto& other) { return overlap(*ids, other); })) {
-      return complain(option, text, "an id of it is in an earlier one already");
+      return complain(option, text, "it overlaps an earlier one");
     }
     map.push_back(*ids);
   }
@@ -287,7 +288,7 @@ sandbox::CapabilitySet ValueChecks::capabilities(const std::vector<std::string>&
   const NamedCapabilities drop = named_capabilities("--cap-drop", dropped);
   if (!has_rights) {
     constexpr std::string_view kNeedsMap =
-        "expected --map-root or another map as well, as without the command holds no capabilities";
+        "expected --map-root or another map as well: without one the command has no capabilities";
     if (!added.empty()) complain("--cap-add", added.front(), kNeedsMap);
     if (!dropped.empty()) complain("--cap-drop", dropped.front(), kNeedsMap);
     return sandbox::kNoCapabilities;

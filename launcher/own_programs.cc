@@ -41,7 +41,7 @@ std::string find_helper() {
   if (const char* named = named_by_environment()) {
     if (is_executable_file(named)) return fs::absolute(named);
     throw base::Failure(
-        fmt::format("NETNS_SLIRP names \"{}\", which is no executable file", named));
+        fmt::format("NETNS_SLIRP names \"{}\", which is not an executable file", named));
   }
   const fs::path own = own_directory();
   std::string found = find_in(

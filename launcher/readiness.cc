@@ -55,7 +55,7 @@ void say_ready(const std::string& notify_socket, size_t forward_count) noexcept 
   try {
     send_to(notify_socket, fmt::format("READY=1\nSTATUS=online, forwards: {}", forward_count));
   } catch (const std::exception& error) {
-    base::log::warning("cannot say that all is ready: {}", error.what());
+    base::log::warning("cannot report that all is ready: {}", error.what());
   }
 }
 

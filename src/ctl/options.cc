@@ -164,7 +164,7 @@ base::Result<Command> choose_command(const Words& words) {
   if (all.empty()) return base::Error{fmt::format("a command is expected: {}", kCommands)};
   const std::string& name = all.front();
   if (words.prometheus && (name != "stats" || words.json)) {
-    return base::Error{"--prometheus is for stats, and instead of --json"};
+    return base::Error{"--prometheus is for stats, without --json"};
   }
   if (words.once && name != "top") return base::Error{"--once is for top"};
   if (words.timeout && name != "stop") return base::Error{"--timeout is for stop"};

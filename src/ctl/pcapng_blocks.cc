@@ -32,7 +32,7 @@ std::optional<PcapngBlocks::Block> PcapngBlocks::next() {
   if (rest.size() < kLeastBytes) return std::nullopt;
   const uint32_t length = load(rest, 4);
   if (length < kLeastBytes || length % 4 != 0 || length > kMostBytes) {
-    throw base::Failure("the instance sends what is no capture");
+    throw base::Failure("what the instance sends is not a capture");
   }
   if (rest.size() < length) return std::nullopt;
   first_ += length;

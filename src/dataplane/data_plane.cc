@@ -189,7 +189,7 @@ class DataPlane::Impl {
   UdpRelay udp_;
   TcpRelay tcp_;
   InsideClient inside_{loop_};
-  ProcessClient outside_{loop_, "outside of the sandbox"};
+  ProcessClient outside_{loop_, "outside the sandbox (by which -L reaches Unix sockets)"};
   SpliceRelay spliced_{loop_};
   GuestLoopback loopback_{inside_, spliced_};
   LocalClients local_clients_{inside_, spliced_, tcp_};

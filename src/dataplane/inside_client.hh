@@ -10,7 +10,10 @@ namespace nsrun::dataplane {
 
 class InsideClient final : public ProcessClient {
  public:
-  explicit InsideClient(loop::Loop& loop) : ProcessClient(loop, "in the guest's namespaces") {}
+  explicit InsideClient(loop::Loop& loop)
+      : ProcessClient(loop,
+                      "in the guest's namespaces (by which published ports reach its loopback and "
+                      "the fast path)") {}
 
   void ask(InsideRequest request, const OnAnswer& on_answer) noexcept {
     ProcessClient::ask(base::bytes_of(request), on_answer);

@@ -40,7 +40,7 @@ void ProcessClient::connect(base::Fd channel) {
 void ProcessClient::ask(base::Bytes request, const OnAnswer& on_answer) noexcept {
   if (!channel_.is_open()) {
     if (!std::exchange(has_said_that_it_is_missing_, true)) {
-      base::log::warning("there is no process {}: nothing is done there", place_);
+      base::log::warning("going on without the process {}: there is none", place_);
     }
     on_answer(failed(ENOTCONN));
     return;
@@ -111,7 +111,7 @@ void ProcessClient::receive() {
 void ProcessClient::give_up(const char* why) noexcept {
   if (!waiting_.empty()) {
     has_said_that_it_is_missing_ = true;
-    base::log::warning("the process {} is given up: {}", place_, why);
+    base::log::warning("going on without the process {}: {}", place_, why);
   }
   patience_.cancel();
   close_watched(channel_);

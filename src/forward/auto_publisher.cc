@@ -45,7 +45,7 @@ void AutoPublisher::follow(std::span<const wire::Listener> listeners) noexcept {
   try {
     keep_in_step(listeners);
   } catch (const std::exception& error) {
-    base::log::warning("publish what the command listens on: {}", error.what());
+    base::log::warning("cannot publish what the command listens on: {}", error.what());
   }
 }
 

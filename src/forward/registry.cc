@@ -38,7 +38,8 @@ std::string explain(const rules::PortForward& forward, const std::string& reason
         "net.ipv4.ip_unprivileged_port_start={0}\" by root)",
         forward.host.port, higher, forward.guest.port);
   } else if (reason == base::error_text(EMFILE)) {
-    text += " (each port takes a file; \"ulimit -n\" raises the limit, its hard one by root)";
+    text +=
+        " (each port takes a descriptor; \"ulimit -n\" raises the limit, only root the hard one)";
   }
   return text;
 }

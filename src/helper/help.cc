@@ -23,7 +23,7 @@ The command line and the API socket are those of slirp4netns.
 --enable-seccomp         accepted; the system call filter is always on
 --outbound-addr=IPv4     source address of outgoing IPv4, or an interface's name
 --outbound-addr6=IPv6    source address of outgoing IPv6, or an interface's name
---disable-dns            no name server at the network's third address (10.0.2.3)
+--disable-dns            no name server at the third address (10.0.2.3)
 --macaddress=MAC         MAC address of the interface (only with -c)
 --target-type=TYPE       what the target is ([netns|bess], default=netns);
                          bess: a socket to which User Mode Linux connects
@@ -31,14 +31,14 @@ The command line and the API socket are those of slirp4netns.
 -v, --version            show the version and exit
 
 Not in slirp4netns:
--p, --publish=RULE       publish a port, as [ADDRESS:]HOST_PORT:GUEST_PORT[/udp]
-                         or unix:PATH:GUEST_PORT; may be given more than once
+-p, --publish=RULE       publish [[ADDRESS:]HOST_PORT:]GUEST_PORT[/udp] or
+                         unix:PATH:GUEST_PORT; may be given more than once
 --publish-fallback       where a host port is taken, publish the next free one
 --publish-loopback       publish what listens on the guest's loopback only, too
 --splice                 lead TCP clients of this host past the TAP
 -L, --host-port=RULE     put a service of the host on the guest's loopback, as
-                         [ADDRESS:]HOST_PORT:GUEST_PORT or unix:PATH:GUEST_PORT;
-                         may be given more than once
+                         [[ADDRESS:]HOST_PORT:]GUEST_PORT or
+                         unix:PATH:GUEST_PORT; may be given more than once
 --listen-fd=FD[:PORT]    publish the bound socket FD as this port of the guest,
                          by default its own; may be given more than once
 --cidr6=CIDR             IPv6 network of the interface (default=fd00::/64)
@@ -46,7 +46,7 @@ Not in slirp4netns:
 --dns=ADDRESS            ask this name server instead of those in resolv.conf;
                          may be given more than once
 --deny-link-local        prohibit link-local and cloud metadata addresses
---no-sandbox             start also where the host forbids a stage of the sandbox
+--no-sandbox             start even where the host forbids a sandbox stage
 --tcp-engine=ENGINE      what carries TCP ([accelerated|libslirp])
 --launcher-fd=FD         take the interface from netns-run over the socket FD
 --instance=NAME,STARTED,COMMAND

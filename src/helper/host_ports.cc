@@ -24,7 +24,7 @@ os::OpenedListener listen_in_guest(Inside& inside, const wire::Endpoint& local) 
   dataplane::ProcessAnswer answer =
       inside.ask(local.address.is_v4() ? InsideRequest::kTcpSocketV4 : InsideRequest::kTcpSocketV6);
   if (answer.error == ENOTCONN) {
-    throw base::Failure("--host-port: the namespaces of the guest cannot be entered here");
+    throw base::Failure("--host-port: the guest's namespaces cannot be entered here");
   }
   if (answer.error != 0) return {.socket = {}, .error = answer.error};
   return os::listen_with(std::move(answer.socket), local);
@@ -54,7 +54,7 @@ void open_on_loopbacks(uint16_t guest_port, const std::string& service, Inside& 
       continue;
     }
     if (is_lack_of_v6(local, opened.error)) continue;
-    const std::string text = fmt::format("{} is not to be had at {} of the command: {}", service,
+    const std::string text = fmt::format("{}: cannot listen on the command's {}: {}", service,
                                          local, base::error_text(opened.error));
     if (taken == TakenPort::kIsAnError) throw base::Failure("--host-port: " + text);
     base::log::warning("{}", text);

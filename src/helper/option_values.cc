@@ -83,7 +83,7 @@ void ValueChecks::interface_name(const std::string& text, std::string& name) {
     name = text;
   } else {
     complain("TAPNAME", text,
-             "1-15 printable characters without blank, slash, colon and percent, and not all or "
+             "1-15 printable characters other than blank, slash, colon and percent, and not all or "
              "default");
   }
 }

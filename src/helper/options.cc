@@ -171,9 +171,8 @@ void check_combinations(const Words& words, ValueChecks& checks) {
   }
   if (words.configure && (words.netns_type == "tapfd" || words.target_type == "bess")) {
     checks.complain(
-        "--configure: not possible with --netns-type=tapfd and --target-type=bess, where there is "
-        "no "
-        "namespace to be entered");
+        "--configure: not possible with --netns-type=tapfd and --target-type=bess, which "
+        "name no namespace to enter");
   }
 }
 

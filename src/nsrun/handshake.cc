@@ -143,7 +143,9 @@ base::Result<Hello> decode_hello(base::Bytes bytes) {
   base::ByteReader reader(bytes);
   const uint32_t mark = reader.read_be32();
   const Hello hello{.version = reader.read_be32()};
-  if (!reader.ok() || mark != kHelloMark) return base::Error{"the launcher's message is no hello"};
+  if (!reader.ok() || mark != kHelloMark) {
+    return base::Error{"the launcher's message is not a hello"};
+  }
   if (hello.version != kHandshakeVersion) {
     return version_error("netns-run", "netns-slirp", hello.version);
   }
@@ -156,7 +158,7 @@ base::Result<HelperMessage> decode_helper_message(base::Bytes bytes) {
   const uint32_t mark = reader.read_be32();
   const uint32_t version = reader.read_be32();
   const bool is_known = mark == kAnswerMark || mark == kAddedMark || mark == kRemovedMark;
-  if (!reader.ok() || !is_known) return base::Error{"the helper's message is none"};
+  if (!reader.ok() || !is_known) return base::Error{"the helper's message is not understood"};
   if (version != kHandshakeVersion) return version_error("netns-slirp", "netns-run", version);
   if (mark == kAddedMark) return read_added(reader);
   if (mark == kRemovedMark) return read_removed(reader);

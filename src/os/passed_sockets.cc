@@ -29,9 +29,11 @@ bool is_connected(base::FdView fd) noexcept {
 
 base::Result<wire::Transport> transport_of(base::FdView fd) {
   const auto protocol = option(fd, SO_PROTOCOL);
-  if (!protocol) return base::Error{"it is no socket"};
+  if (!protocol) return base::Error{"it is not a socket"};
   const int family = option(fd, SO_DOMAIN).value_or(AF_UNSPEC);
-  if (family != AF_INET && family != AF_INET6) return base::Error{"it is no IPv4 or IPv6 socket"};
+  if (family != AF_INET && family != AF_INET6) {
+    return base::Error{"it is not an IPv4 or IPv6 socket"};
+  }
   if (protocol == IPPROTO_TCP) {
     if (option(fd, SO_ACCEPTCONN) != 1)
       return base::Error{"it is a TCP socket that does not listen"};
@@ -56,7 +58,7 @@ std::optional<base::Error> PassedSockets::add(base::Fd fd, uint16_t guest_port) 
   const bool is_known = std::ranges::any_of(sockets_, [&](const PassedSocket& other) {
     return other.transport == socket.transport && other.local == socket.local;
   });
-  if (is_known) return base::Error{fmt::format("another one is bound to {}, too", socket.local)};
+  if (is_known) return base::Error{fmt::format("another one is bound to {} as well", socket.local)};
   sockets_.push_back(std::move(socket));
   return std::nullopt;
 }

@@ -61,7 +61,7 @@ ifreq interface_request(const std::string& name, int flags) {
   ifreq request{};
   if (name.empty() || name.size() >= sizeof request.ifr_name) {
     throw base::Failure(
-        fmt::format("\"{}\" is no interface name: 1-15 characters are expected", name));
+        fmt::format("\"{}\" is not an interface name: expected 1-15 characters", name));
   }
   std::memcpy(request.ifr_name, name.data(), name.size());
   request.ifr_flags = static_cast<short>(flags);

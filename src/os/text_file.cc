@@ -24,7 +24,7 @@ base::Result<std::string> read_text(const std::string& path, size_t most) {
   struct stat status {};
   if (!file.is_open() || ::fstat(file.number(), &status) < 0) return failed();
   if (!S_ISREG(status.st_mode)) {
-    return base::Error{fmt::format("read {}: it is no regular file", path)};
+    return base::Error{fmt::format("read {}: it is not a regular file", path)};
   }
   std::string text;
   std::array<char, 4096> buffer;

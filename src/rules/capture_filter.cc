@@ -54,11 +54,11 @@ std::optional<base::Error> read_condition(std::span<const std::string_view>& wor
   words = words.subspan(1);
   if (word == "port") {
     const auto port = parse_port(value);
-    if (!port) return base::Error{fmt::format("filter: \"{}\" is no port", value)};
+    if (!port) return base::Error{fmt::format("filter: \"{}\" is not a port", value)};
     filter.ports.push_back(*port);
   } else {
     const auto host = wire::IpAddress::parse(value);
-    if (!host) return base::Error{fmt::format("filter: \"{}\" is no address", value)};
+    if (!host) return base::Error{fmt::format("filter: \"{}\" is not an address", value)};
     filter.hosts.push_back(*host);
   }
   return std::nullopt;

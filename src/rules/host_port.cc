@@ -11,10 +11,10 @@ base::Result<PortRule> parse_host_port(std::string_view text) {
   auto rule = parse_port_rule(text);
   if (!rule) return rule;
   if (rule->transport != wire::Transport::kTcp) {
-    return base::Error{fmt::format("\"{}\": only TCP services can be brought", text)};
+    return base::Error{fmt::format("\"{}\": expected a TCP service", text)};
   }
   if (rule->host_address && rule->host_address->is_unspecified()) {
-    return base::Error{fmt::format("\"{}\": expected the address at which the service is", text)};
+    return base::Error{fmt::format("\"{}\": expected the address of the service", text)};
   }
   return rule;
 }

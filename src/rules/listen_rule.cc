@@ -33,7 +33,7 @@ base::Result<ListenRule> parse_listen_rule(std::string_view text) {
   if (colon == std::string_view::npos) return ListenRule{*number, 0};
   const auto port = parse_number(text.substr(colon + 1));
   if (!port || *port == 0 || *port > std::numeric_limits<uint16_t>::max()) {
-    return base::Error{fmt::format("\"{}\": expected a port of 1-65535 behind the colon", text)};
+    return base::Error{fmt::format("\"{}\": expected a port of 1-65535 after the colon", text)};
   }
   return ListenRule{*number, static_cast<uint16_t>(*port)};
 }

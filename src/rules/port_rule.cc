@@ -12,7 +12,7 @@ using base::Error;
 using base::Result;
 
 constexpr std::string_view kGrammar =
-    "[ADDRESS:]HOST_PORT:GUEST_PORT[/tcp|/udp], an IPv6 address in brackets";
+    "[[ADDRESS:]HOST_PORT:]GUEST_PORT[/tcp|/udp], an IPv6 address in brackets";
 
 // `ports`: what stands before the slash and after the address.
 Result<PortRule> parse_ports(PortRule parsed, std::string_view ports, std::string_view rule) {

@@ -63,7 +63,7 @@ Result<wire::IpAddress> parse_host_address(std::string_view text, std::string_vi
   if (has_brackets && address && address->is_link_local_v6()) {
     return Error{
         fmt::format("invalid address \"{}\" in \"{}\": a link-local one would need its interface, "
-                    "which has no place here; expected another one, or none to publish at all",
+                    "which a rule cannot name; expected another one, or none for all of them",
                     text, rule)};
   }
   if (!address || text.find('%') != std::string_view::npos || address->is_v6() != has_brackets) {
@@ -74,7 +74,7 @@ Result<wire::IpAddress> parse_host_address(std::string_view text, std::string_vi
   }
   if (address->is_multicast_or_broadcast()) {
     return Error{fmt::format(
-        "invalid address \"{}\" in \"{}\": expected one of this host's, no multicast or broadcast",
+        "invalid address \"{}\" in \"{}\": expected one of this host's, not multicast or broadcast",
         text, rule)};
   }
   return *address;

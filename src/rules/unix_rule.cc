@@ -17,8 +17,8 @@ constexpr std::string_view kPrefix = "unix:";
 std::string_view complaint_about(std::string_view path) {
   if (path.empty()) return "expected unix:PATH:GUEST_PORT";
   if (path.size() > base::UnixAddress::kMaxPathBytes) return "the path is longer than 107 bytes";
-  if (path.front() == '@') return "expected a path, no abstract socket";
-  if (path.find('\0') != std::string_view::npos) return "there is a zero byte in the path";
+  if (path.front() == '@') return "expected a path, not an abstract socket";
+  if (path.find('\0') != std::string_view::npos) return "the path contains a zero byte";
   return {};
 }
 

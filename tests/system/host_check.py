@@ -41,7 +41,7 @@ def _():
     result = process.netns_run("--check")
     tap.equal((result.status, result.err), (0, ""), result.out)
     is_ok(result, "user namespaces", "network namespaces", "mount namespaces", "PID namespaces",
-          "map of the own id", "/dev/net/tun", "TAP, virtio-net header", "TAP, TCP offload",
+          "map of your own id", "/dev/net/tun", "TAP, virtio-net header", "TAP, TCP offload",
           "system call filters", "ping beyond the gateway", "a command in a network of its own")
     tap.contains(finding(result, "netns-slirp"), "libslirp: 4.")
     tap.contains(result.out, "netns-run works here")

@@ -279,7 +279,7 @@ def _():
 @tap.case("what --netns cannot mean, and who may not: the error says which it is")
 def _():
     fails("green", "no network namespace of that name", "/run/netns/green")
-    fails(host.SCRATCH, "is no network namespace")
+    fails(host.SCRATCH, "is not a network namespace")
     fails("/no/such/file", "No such file")
     fails(4194304, "no such process")
     fails(os.getpid(), "network namespace of netns-run itself", user=False)

@@ -181,7 +181,7 @@ def _():
         members.mkdir()  # cannot be written
         result = control.ctl("exec", "web", "echo", "ran")
         tap.equal((result.status, result.out), (125, ""))
-        tap.contains(result.err, "the limits of the instance cannot be laid on another command: write")
+        tap.contains(result.err, "the limits of the instance cannot be applied to another command: write")
         process.succeeds(control.ctl("stop", "web"))
         members.rmdir()
 

@@ -180,8 +180,8 @@ def _():
     connected = receiver("127.0.0.1", 53)
     connected.connect(("127.0.0.1", 54))
     says(number + "it is a connected UDP socket", connected)
-    says(number + "it is no IPv4 or IPv6 socket", socket.socket(socket.AF_UNIX))
-    says("cannot publish the descriptor 4: another one is bound to 0.0.0.0:80, too",
+    says(number + "it is not an IPv4 or IPv6 socket", socket.socket(socket.AF_UNIX))
+    says("cannot publish the descriptor 4: another one is bound to 0.0.0.0:80 as well",
          listener("0.0.0.0", 80), listener("0.0.0.0", 80),
          options=("--listen-fd", "3", "--listen-fd", "4"))
     says("only the accelerated engine takes passed sockets", listener("0.0.0.0", 80),
@@ -189,7 +189,7 @@ def _():
     says("0.0.0.0:8080: Address already in use", listener("0.0.0.0", 8080),
          options=("--listen-fd", "3", "-p", "8080:80"))
     file = process.run(["sh", "-c", f"exec 3</dev/null; exec {process.NETNS_RUN} --listen-fd 3 id"])
-    tap.contains(file.err, number + "it is no socket")
+    tap.contains(file.err, number + "it is not a socket")
 
 
 @tap.case("the command gets LISTEN_FDS, with its own process id, and accepts by it")

@@ -47,7 +47,7 @@ def _():
     wrong = profile("wrong", "colour = red\n")
     for name, reason in (("nowhere", f"{FOLDER}/nowhere.toml: No such file or directory"),
                          (str(wrong), "unknown option --colour=red"),
-                         (str(FOLDER), "no regular file")):
+                         (str(FOLDER), "not a regular file")):
         result = process.netns_run("--profile", name, "--", "echo", "ran")
         tap.equal(result.status, 125)
         tap.equal(result.out, "")

@@ -237,7 +237,7 @@ TEST(Message, ACaptureMayHaveAFilter) {
   EXPECT_EQ(error_of(R"({"execute":"capture","arguments":{"filter":7}})"),
             "bad request: capture: bad arguments.filter");
   EXPECT_EQ(error_of(R"({"execute":"capture","arguments":{"filter":"port x"}})"),
-            "bad request: capture: bad arguments.filter: filter: \"x\" is no port");
+            "bad request: capture: bad arguments.filter: filter: \"x\" is not a port");
 }
 
 TEST(Message, TextThatIsNotUtf8CanBeShown) {

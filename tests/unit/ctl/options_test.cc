@@ -67,7 +67,7 @@ TEST(CtlOptions, ACaptureHasAFileAndMayHaveAFilterAndLimits) {
 TEST(CtlOptions, MistakesOfACaptureAreNamed) {
   EXPECT_EQ(error_of({"capture", "web"}), "expected: netns-ctl capture NAME -w FILE [FILTER]");
   EXPECT_EQ(error_of({"capture", "-w", "f"}), "expected: netns-ctl capture NAME -w FILE [FILTER]");
-  EXPECT_EQ(error_of({"capture", "web", "-w", "f", "port", "x"}), "filter: \"x\" is no port");
+  EXPECT_EQ(error_of({"capture", "web", "-w", "f", "port", "x"}), "filter: \"x\" is not a port");
   EXPECT_EQ(error_of({"capture", "web", "-w", "f", "--count", "-1"}),
             "--count \"-1\": expected a number of frames up to 1000000000000");
   EXPECT_EQ(error_of({"capture", "web", "-w", "f", "--seconds", "86401"}),
@@ -135,7 +135,7 @@ TEST(CtlOptions, AMistakeIsNamed) {
   EXPECT_EQ(error_of({"port", "list", "web", "-p", "80"}), "port list takes no -p");
   EXPECT_EQ(error_of({"stats", "web", "-p", "80"}), "-p is for port add and port rm");
   EXPECT_EQ(error_of({"port", "move", "web"}), "port \"move\": expected add, list or rm");
-  EXPECT_EQ(error_of({"ps", "--prometheus"}), "--prometheus is for stats, and instead of --json");
+  EXPECT_EQ(error_of({"ps", "--prometheus"}), "--prometheus is for stats, without --json");
   EXPECT_EQ(error_of({"port", "add", "web", "-p"}), "--publish needs a value");
   for (const std::string rule : {"unix:/x:80", "auto"}) {
     EXPECT_EQ(error_of({"port", "add", "web", "-p", rule.c_str()}),

@@ -96,7 +96,7 @@ TEST_F(ControlGroupTest, AFailureUndoesWhatWasDone) {
 
 TEST_F(ControlGroupTest, TheOwnGroupIsFoundAndHasToBeTheUsers) {
   EXPECT_EQ(group_directory("/r", "4:memory:/x\n").error(),
-            "this process is in no cgroup of version 2");
+            "this process is not in a cgroup of version 2");
   EXPECT_EQ(*group_directory("/r", "1:name=systemd:/\n0::/a/b\n"), "/r/a/b");
   fs::create_directory(folder_ / "own");
   EXPECT_EQ(*delegated_directory(folder_.path(), "0::/own\n"), folder_.path().string() + "/own");

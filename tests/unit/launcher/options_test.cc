@@ -228,11 +228,11 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{{"-p", "99999:1", "x"},
                 "--publish: invalid port \"99999\" in \"99999:1\": expected 1-65535"},
         Mistake{{"--ifname", "a/b", "x"},
-                "--ifname \"a/b\": expected 1-15 printable characters without blank, slash, "
+                "--ifname \"a/b\": expected 1-15 printable characters other than blank, slash, "
                 "colon and percent, and not lo, all or default"},
         // The kernel's own word is "Invalid argument".
         Mistake{{"--ifname", "all", "x"},
-                "--ifname \"all\": expected 1-15 printable characters without blank, slash, "
+                "--ifname \"all\": expected 1-15 printable characters other than blank, slash, "
                 "colon and percent, and not lo, all or default"},
         Mistake{{"--mac", "ff:ff:ff:ff:ff:ff", "x"},
                 "--mac \"ff:ff:ff:ff:ff:ff\": expected a unicast MAC address like "
@@ -254,18 +254,18 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{{"--map-root", "--cap-drop", "12", "x"},
                 "--cap-drop \"12\": expected the name of a capability, as NET_ADMIN, or ALL"},
         Mistake{{"--cap-drop", "CHOWN", "x"},
-                "--cap-drop \"CHOWN\": expected --map-root or another map as well, as without the "
-                "command holds no capabilities"},
+                "--cap-drop \"CHOWN\": expected --map-root or another map as well: without one the "
+                "command has no capabilities"},
         Mistake{{"--uid-map", "0:1000", "x"},
                 "--uid-map \"0:1000\": expected INSIDE:OUTSIDE:COUNT, as 0:100000:65536, with ids "
                 "below 4294967295"},
         Mistake{{"--gid-map=0:1:1", "--gid-map=9:1:1", "x"},
-                "--gid-map \"9:1:1\": an id of it is in an earlier one already"},
+                "--gid-map \"9:1:1\": it overlaps an earlier one"},
         Mistake{{"--memory", "1x", "x"}, "--memory \"1x\": expected a size like 512m or 1.5g"},
         Mistake{{"--cpus", "0", "x"},
-                "--cpus \"0\": expected a number of processors from 0.01 on, like 1.5"},
+                "--cpus \"0\": expected a number of processors of at least 0.01, like 1.5"},
         Mistake{{"--pids", "1", "x"},
-                "--pids \"1\": expected a number from 2 on: the init of the command counts, too"},
+                "--pids \"1\": expected at least 2, as the init of the command counts, too"},
         Mistake{{"--netns", "blue", "--pids", "9"}, "--pids is for a command, and there is none"},
         Mistake{{"--netns", "", "x"},
                 "--netns \"\": expected a process id, a path, or a name of ip-netns(8)"},

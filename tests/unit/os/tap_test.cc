@@ -71,7 +71,7 @@ TEST_F(TapTest, AnImpossibleNameIsRefusedInWords) {
     FAIL();
   } catch (const base::Failure& failure) {
     EXPECT_STREQ(failure.what(),
-                 "\"a-name-of-16-char\" is no interface name: 1-15 characters are expected");
+                 "\"a-name-of-16-char\" is not an interface name: expected 1-15 characters");
   }
 }
 

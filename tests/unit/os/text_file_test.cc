@@ -37,7 +37,7 @@ TEST_F(TextFileTest, AMissingFileIsNamed) {
 
 TEST_F(TextFileTest, APipeIsNotWaitedFor) {
   ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
-  EXPECT_EQ(read_text(path_).error(), "read " + path_ + ": it is no regular file");
+  EXPECT_EQ(read_text(path_).error(), "read " + path_ + ": it is not a regular file");
   EXPECT_FALSE(read_text(folder_.path()).ok());
 }
 

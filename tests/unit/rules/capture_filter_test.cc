@@ -98,9 +98,9 @@ TEST(CaptureFilter, AMistakeIsNamed) {
   EXPECT_EQ(error_of("tcp and udp"), "filter: \"udp\": no frame has two protocols");
   for (const char* port : {"65536", "-1", "x", "80x", "0x50"}) {
     EXPECT_EQ(error_of(std::string("port ") + port),
-              std::string("filter: \"") + port + "\" is no port");
+              std::string("filter: \"") + port + "\" is not a port");
   }
-  EXPECT_EQ(error_of("host 10.0.2"), "filter: \"10.0.2\" is no address");
+  EXPECT_EQ(error_of("host 10.0.2"), "filter: \"10.0.2\" is not an address");
 }
 
 TEST(CaptureFilter, ConditionsAreLimited) {

@@ -23,7 +23,7 @@ TEST(ListenRule, TheErrorNamesTheText) {
     const auto rule = parse_listen_rule(text);
     ASSERT_FALSE(rule) << text;
     EXPECT_EQ(rule.error(),
-              '"' + std::string(text) + "\": expected a port of 1-65535 behind the colon");
+              '"' + std::string(text) + "\": expected a port of 1-65535 after the colon");
   }
 }
 

@@ -84,10 +84,10 @@ TEST(PortRule, ErrorsNameThePartAndWhatIsExpected) {
        "IPv6 address in brackets"},
       {"[fe80::1%eth0]:80:80",
        "invalid address \"fe80::1%eth0\" in \"[fe80::1%eth0]:80:80\": a link-local one would need "
-       "its interface, which has no place here; expected another one, or none to publish at all"},
+       "its interface, which a rule cannot name; expected another one, or none for all of them"},
       {"[fe80::1]:80:80",
        "invalid address \"fe80::1\" in \"[fe80::1]:80:80\": a link-local one would need its "
-       "interface, which has no place here; expected another one, or none to publish at all"},
+       "interface, which a rule cannot name; expected another one, or none for all of them"},
       {"[fd00::1%eth0]:80:80",
        "invalid address \"fd00::1%eth0\" in \"[fd00::1%eth0]:80:80\": expected an IPv4 address, or "
        "an IPv6 address in brackets"},
@@ -97,12 +97,12 @@ TEST(PortRule, ErrorsNameThePartAndWhatIsExpected) {
        "IPv6 address in brackets"},
       {"255.255.255.255:80:80",
        "invalid address \"255.255.255.255\" in \"255.255.255.255:80:80\": expected one of this "
-       "host's, no multicast or broadcast"},
+       "host's, not multicast or broadcast"},
       {"224.0.0.1:80:80/udp",
-       "invalid address \"224.0.0.1\" in \"224.0.0.1:80:80/udp\": expected one of this host's, no "
+       "invalid address \"224.0.0.1\" in \"224.0.0.1:80:80/udp\": expected one of this host's, not "
        "multicast or broadcast"},
       {"[ff02::1]:80:80",
-       "invalid address \"ff02::1\" in \"[ff02::1]:80:80\": expected one of this host's, no "
+       "invalid address \"ff02::1\" in \"[ff02::1]:80:80\": expected one of this host's, not "
        "multicast or broadcast"},
       {"300.0.0.1:80:80",
        "invalid address \"300.0.0.1\" in \"300.0.0.1:80:80\": expected an IPv4 address, or an IPv6 "
@@ -112,8 +112,8 @@ TEST(PortRule, ErrorsNameThePartAndWhatIsExpected) {
       {"[::1]:80/udp",
        "only one port in \"[::1]:80/udp\": an address needs both, as in [::1]:80:80"},
       {"[::1]",
-       "invalid port rule \"[::1]\": expected [ADDRESS:]HOST_PORT:GUEST_PORT[/tcp|/udp], an IPv6 "
-       "address in brackets"},
+       "invalid port rule \"[::1]\": expected [[ADDRESS:]HOST_PORT:]GUEST_PORT[/tcp|/udp], an "
+       "IPv6 address in brackets"},
       {"1.2.3.4:5:6:7", "invalid port \"6:7\" in \"1.2.3.4:5:6:7\": expected 1-65535"},
   };
   for (const auto& [text, error] : cases) {

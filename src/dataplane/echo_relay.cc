@@ -12,6 +12,7 @@
 #include "dataplane/flow_error.hh"
 #include "os/datagram_socket.hh"
 #include "os/echo_socket.hh"
+#include "os/stream_socket.hh"
 
 namespace nsrun::dataplane {
 namespace {
@@ -72,7 +73,8 @@ class EchoRelay::Exchange final : public loop::Source {
 
  private:
   void on_ready(uint32_t events, Time) noexcept override {
-    if ((events & EPOLLERR) != 0) pass_error_on();
+    // An error that found no room in the queue would be reported for ever.
+    if ((events & EPOLLERR) != 0 && !pass_error_on()) os::take_socket_error(socket_);
     if ((events & EPOLLIN) != 0) pass_reply_on();
   }
 
@@ -90,11 +92,12 @@ class EchoRelay::Exchange final : public loop::Source {
     });
   }
 
-  void pass_error_on() noexcept {
+  // False when the queue has none.
+  bool pass_error_on() noexcept {
     const auto error = os::take_datagram_error(socket_);
-    if (!error) return;
+    if (!error) return false;
     const auto told = icmp_error_for(error->error);
-    if (!told) return;
+    if (!told) return true;
     std::array<std::byte, 128> request;
     wire::IcmpHeader header{};
     header.type = request_type(remote_.is_v4());
@@ -106,6 +109,7 @@ class EchoRelay::Exchange final : public loop::Source {
       return wire::emit_icmp_error(packet, *told, is_known_router ? *error->reporter : remote_,
                                    Bytes(request).first(length), error->mtu);
     });
+    return true;
   }
 
   template <typename EmitPacket>

@@ -13,6 +13,7 @@
 namespace nsrun::dataplane {
 namespace {
 
+constexpr uint32_t kEvents = EPOLLIN | EPOLLRDHUP;
 // Clients accepted per wake-up: the listener's turn is bounded like everybody's.
 constexpr int kClientsPerTurn = 64;
 // Without a free descriptor the waiting clients stay in the kernel's queue for so long.
@@ -26,13 +27,12 @@ TcpListener::TcpListener(loop::Loop& loop, const char* name, base::Fd socket, st
       socket_(std::move(socket)),
       place_(std::move(place)),
       on_client_(std::move(on_client)),
-      resume_(loop, [this](base::Time) { change(EPOLLIN); }) {
-  watch(socket_, EPOLLIN);
-  resume_.set({});  // allocates now, where that may throw
-  resume_.cancel();
+      resume_(loop, [this](base::Time) { change(kEvents); }) {
+  watch(socket_, kEvents);
 }
 
-void TcpListener::on_ready(uint32_t, base::Time now) noexcept {
+void TcpListener::on_ready(uint32_t events, base::Time now) noexcept {
+  if ((events & (EPOLLHUP | EPOLLRDHUP)) != 0) return give_up();  // of a listener: for ever
   for (int i = 0; i < kClientsPerTurn; ++i) {
     os::SocketAddress address;
     address.length = sizeof address.storage;
@@ -57,6 +57,14 @@ void TcpListener::pause(int error, base::Time now) noexcept {
   }
   change(0);
   resume_.set(now + kPause);
+}
+
+void TcpListener::give_up() noexcept {
+  base::log::warning("{} {} is closed: others have shut down or destroyed its socket", name(),
+                     place_);
+  resume_.cancel();
+  unwatch();
+  socket_.close();
 }
 
 }  // namespace nsrun::dataplane

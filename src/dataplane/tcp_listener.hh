@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A listener, of TCP or a Unix stream socket: accepts its clients and hands each on. Where there is
-// no descriptor for a client, it waits in the kernel's queue.
+// no descriptor for a client, it waits in the kernel's queue. A socket that somebody else has shut
+// down or destroyed (SOCK_DESTROY), as those can that share it or are root of its network, is
+// closed.
 #pragma once
 
 #include <functional>
@@ -29,6 +31,7 @@ class TcpListener final : public loop::Source {
  private:
   void on_ready(uint32_t events, base::Time now) noexcept override;
   void pause(int error, base::Time now) noexcept;
+  void give_up() noexcept;
 
   base::Fd socket_;
   std::string place_;

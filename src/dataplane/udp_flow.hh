@@ -83,7 +83,7 @@ class UdpSocket final : public loop::Source {
         user_(user),
         key_(key),
         fd_(std::move(fd)) {
-    watch(fd_, EPOLLIN);
+    watch(fd_, EPOLLIN | EPOLLRDHUP);
   }
   // Before the socket is closed: others may hold it, too (--listen-fd), and keep it in epoll(7).
   ~UdpSocket() override { unwatch(); }

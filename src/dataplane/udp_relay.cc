@@ -7,9 +7,11 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/log.hh"
 #include "dataplane/flow_error.hh"
 #include "dataplane/udp_output.hh"
 #include "wire/checksum.hh"
+#include "wire/print.hh"
 #include "wire/udp.hh"
 
 namespace nsrun::dataplane {
@@ -164,9 +166,17 @@ void UdpRelay::note_failure(UdpFlow& flow, int error) noexcept {
 // --- host to guest ---
 
 void UdpRelay::socket_ready(UdpSocket& socket, uint32_t events, Time now) noexcept {
+  if ((events & (EPOLLHUP | EPOLLRDHUP)) != 0) return lose_socket(socket);
   // An error that found no room in the queue would be reported for ever.
   if ((events & EPOLLERR) != 0 && !pass_errors_on(socket)) os::take_socket_error(socket.fd());
   if ((events & EPOLLIN) != 0) receive_from_host(socket, now);
+}
+
+// Shut down by somebody with whom it is shared (--listen-fd): that would be reported for ever.
+void UdpRelay::lose_socket(UdpSocket& socket) noexcept {
+  base::log::warning("published udp port {} is closed: others have shut down its socket",
+                     socket.key().guest);
+  socket.unwatch();
 }
 
 void UdpRelay::receive_from_host(UdpSocket& socket, Time now) noexcept {

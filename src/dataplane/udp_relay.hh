@@ -88,6 +88,7 @@ class UdpRelay final : public TransportEngine, private UdpSocket::User {
   void note_failure(UdpFlow& flow, int error) noexcept;
 
   // Host to guest.
+  void lose_socket(UdpSocket& socket) noexcept;
   void receive_from_host(UdpSocket& socket, base::Time now) noexcept;
   UdpFlow* flow_of(UdpSocket& socket, const os::ReceivedDatagrams& received,
                    base::Time now) noexcept;

@@ -116,6 +116,23 @@ def _():
     tap.contains(result.err, "127.0.0.1:5432", "Address already in use")
 
 
+@tap.case("the command's root destroys its listener: it is closed, with a warning")
+def _():
+    process.peer("tcp-echo", "127.0.0.1", 5432)
+    running = process.start_netns_run(
+        "--map-root", "-L", "5432", "--", "sh", "-c",
+        "ss -K -tln sport = :5432 >/dev/null; ss -Htln; echo looked; read go; "
+        f"exec {' '.join(process.PEER)} connect 127.0.0.1 5432",
+        stdin=subprocess.PIPE).says("looked")
+    if "5432" in running.out:
+        tap.skip("this kernel destroys no sockets (CONFIG_INET_DIAG_DESTROY)")
+    for place in ("127.0.0.1:5432", "[::1]:5432"):
+        running.says(f"warning: host's service {place} is closed")
+    running.stdin.write(b"go\n")
+    running.stdin.flush()
+    running.says("ECONNREFUSED")
+
+
 @tap.case("netns-slirp has it too; a port that a program of the guest has is an error")
 def _():
     process.peer("tcp-echo", "127.0.0.1", 5432)

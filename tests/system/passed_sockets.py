@@ -236,6 +236,18 @@ def _():
                  "--listen-fds=helper: nobody has passed sockets to netns-run")
 
 
+@tap.case("sockets that their owner shuts down are closed, with a warning each")
+def _():
+    tcp, udp = listener("0.0.0.0", 80), receiver("0.0.0.0", 53)
+    kept = [each.dup() for each in (tcp, udp)]
+    running = serve([tcp, udp], ["--listen-fd", "3", "--listen-fd", "4"], "tcp-hello", "0.0.0.0",
+                    80, "hi")
+    for each, place in zip(kept, ("tcp port 0.0.0.0:80", "udp port 0.0.0.0:53")):
+        with each, contextlib.suppress(OSError):  # of UDP, ENOTCONN, and yet it is
+            each.shutdown(socket.SHUT_RDWR)
+        running.says(f"warning: published {place} is closed")
+
+
 def is_closed_soon(port: int) -> None:
     """netns-run closes its copy after the helper has answered."""
     waiting.until(lambda: process.peer("connect", "127.0.0.1", port).wait().out == "ECONNREFUSED\n",

@@ -100,6 +100,22 @@ uint16_t sender_port(const HostSocket& host) {
   return from.to_endpoint().port;
 }
 
+// Who shares it with the helper (--listen-fd).
+TEST_P(UdpRelayTest, APortWhoseSocketOthersShutDownIsClosed) {
+  for (const int how : {SHUT_RD, SHUT_RDWR}) {
+    const HostSocket others = HostSocket::bound(Transport::kUdp, loopback_);
+    const Endpoint port{loopback_, others.port()};
+    bench_->relay->serve_port(base::duplicate(base::FdView(others.number())), port, {guest_, 53},
+                              {});
+    shutdown(others.number(), how);  // ENOTCONN, and yet it is
+    testing::internal::CaptureStderr();
+    for (int i = 0; i < 10; ++i) bench_->turns();
+    const std::string log = testing::internal::GetCapturedStderr();
+    EXPECT_EQ(std::ranges::count(log, '\n'), 1) << log;
+    EXPECT_NE(log.find("is closed"), std::string::npos) << log;
+  }
+}
+
 TEST_P(UdpRelayTest, QuestionsAreAnswered) {
   const HostSocket host = HostSocket::bound(Transport::kUdp, loopback_);
   guest_sends("question", through_gateway(host));

@@ -25,17 +25,15 @@ HostSocketService::HostSocketService(loop::Loop& loop, SpliceRelay& spliced, Pro
       spliced_(spliced),
       outside_(outside),
       number_(number),
-      retry_(loop, [this](base::Time) { ask(); }) {
-  retry_.set({});  // allocates now, where that may throw
-  retry_.cancel();
-}
+      retry_(loop, [this](base::Time) { ask(); }) {}
 
 void HostSocketService::serve(base::Fd client, const wire::Endpoint& from) noexcept {
-  if (waiting_.size() == SpliceRelay::kMostPairs) return;
+  const uint64_t number = spliced_.hold(std::move(client), name_of(from), [](base::Fd, int) {});
+  if (number == 0) return;
   try {
-    waiting_.push_back({std::move(client), from});
+    waiting_.push_back(number);
   } catch (const std::exception&) {
-    return;
+    return refuse(number, ENOMEM);
   }
   if (waiting_.size() == 1) ask();
 }
@@ -46,13 +44,25 @@ void HostSocketService::ask() noexcept {
 }
 
 void HostSocketService::take(ProcessAnswer answer) noexcept {
-  if (answer.error == ENOTCONN) return waiting_.clear();  // nor will there be another answer
-  if (answer.error == EAGAIN) return retry_.set(loop_.now() + kRetryInterval);
-  Client client = std::move(waiting_.front());
-  waiting_.pop_front();
-  spliced_.join(std::move(client.socket), {std::move(answer.socket), answer.error},
-                name_of(client.from), [](base::Fd, int) {});
+  if (answer.error == ENOTCONN) {  // nor will there be another answer
+    for (const uint64_t number : waiting_) refuse(number, ENOTCONN);
+    return waiting_.clear();
+  }
+  if (answer.error == EAGAIN) {
+    std::erase_if(waiting_, [this](uint64_t number) { return !spliced_.is_waiting(number); });
+    if (!waiting_.empty()) retry_.set(loop_.now() + kRetryInterval);
+    return;
+  }
+  os::ConnectAttempt server{std::move(answer.socket), answer.error};
+  for (bool is_taken = false; !is_taken && !waiting_.empty(); waiting_.pop_front()) {
+    is_taken = spliced_.meet(waiting_.front(), server);
+  }
   if (!waiting_.empty()) ask();
+}
+
+void HostSocketService::refuse(uint64_t number, int error) noexcept {
+  os::ConnectAttempt none{.socket = {}, .error = error};
+  spliced_.meet(number, none);
 }
 
 }  // namespace nsrun::dataplane

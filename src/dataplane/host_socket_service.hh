@@ -20,20 +20,16 @@ class HostSocketService final : public HostService {
                     base::Fd listener, const wire::Endpoint& in_guest, uint32_t number);
 
  private:
-  struct Client {
-    base::Fd socket;
-    wire::Endpoint from;
-  };
-
   void serve(base::Fd client, const wire::Endpoint& from) noexcept override;
   void ask() noexcept;
   void take(ProcessAnswer answer) noexcept;
+  void refuse(uint64_t number, int error) noexcept;
 
   loop::Loop& loop_;
   SpliceRelay& spliced_;
   ProcessClient& outside_;
   uint32_t number_;
-  std::deque<Client> waiting_;  // the first one for the answer
+  std::deque<uint64_t> waiting_;  // as hold() has numbered them; the first one for the answer
   loop::Timer retry_;
 };
 

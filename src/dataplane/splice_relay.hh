@@ -11,10 +11,15 @@
 // carry SO_LINGER {1, 0}: should the helper die, both sides see a reset.
 //
 // Bounded: so many connections, two descriptors each, and two more for each direction that has
-// bytes under way. Nothing is allocated for bytes.
+// bytes under way. Nothing is allocated for bytes. A service has at most three times as many of
+// these places as are free, so that there are some for others however many clients it has. Who
+// waits for a server has his for a while only, and not after he has gone.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <unordered_map>
@@ -36,24 +41,37 @@ class SplicedPair;
 struct PairName {
   wire::FlowKey key;
   bool is_published = false;  // its client is not the guest's
+
+  const wire::Endpoint& service() const noexcept { return is_published ? key.guest : key.remote; }
 };
 
 class SpliceRelay {
  public:
-  // The server's socket could not connect: `error` is why, `client` is as it was given.
+  // The server could not be reached: `error` is why, ETIMEDOUT also when the patience is over.
+  // `client` is as it was given.
   using OnRefused = std::function<void(base::Fd client, int error)>;
 
   static constexpr size_t kMostPairs = 4096;
 
-  explicit SpliceRelay(loop::Loop& loop);
+  // Time for some repetitions of a SYN to a service whose queue is full (listen(2)).
+  static constexpr base::Duration kPatience = std::chrono::seconds(10);
+
+  // `patience`: how long clients wait for their servers, unless join() is told.
+  explicit SpliceRelay(loop::Loop& loop, base::Duration patience = kPatience);
   ~SpliceRelay();
 
   // Joins `client`, from which nothing is read before `server` has connected. Both are non-blocking
   // and have os::set_relay_options(). `on_refused` is called once at most, perhaps at once, and
-  // must not throw; also, with ETIMEDOUT, where `patience` (zero: the kernel's own) is over. Where
-  // there is no room the client is reset, and a rate-limited warning says so.
+  // must not throw; not when the client leaves meanwhile. Where there is no room the client is
+  // reset, and a rate-limited warning says so.
   void join(base::Fd client, os::ConnectAttempt server, const PairName& name, OnRefused on_refused,
-            base::Duration patience = {}) noexcept;
+            std::optional<base::Duration> patience = std::nullopt) noexcept;
+  // The same for a server that is still to come: meet() what this returns. 0: there is no room.
+  uint64_t hold(base::Fd client, const PairName& name, OnRefused on_refused,
+                std::optional<base::Duration> patience = std::nullopt) noexcept;
+  // False, and `server` is left alone, when the client waits no longer.
+  bool meet(uint64_t number, os::ConnectAttempt& server) noexcept;
+  bool is_waiting(uint64_t number) const noexcept;
   // At the end of every wake-up: moves what can be moved, and forgets what has ended.
   void settle() noexcept;
 
@@ -74,18 +92,25 @@ class SpliceRelay {
   void give_back(os::Pipe pipe) noexcept;  // empty
   void take_name_off(const SplicedPair& pair) noexcept;
 
-  void adopt(base::Fd client, os::ConnectAttempt server, const PairName& name,
-             base::Duration patience, OnRefused on_refused);
-  void take_turn(SplicedPair& pair) noexcept;
-  void refuse(int error) noexcept;
+  bool has_place_for(const wire::Endpoint& service) const noexcept;
+  void adopt(base::Fd client, const PairName& name, base::Duration patience, OnRefused on_refused);
+  SplicedPair* find_waiting(uint64_t number) const noexcept;
+  void forget(SplicedPair& pair) noexcept;
+  void close_unused_pipes(base::Time now) noexcept;
+  void tell_refusal(const char* why) noexcept;
 
   loop::Loop& loop_;
-  std::unordered_map<const SplicedPair*, std::unique_ptr<SplicedPair>> pairs_;
+  const base::Duration patience_;
+  uint64_t last_number_ = 0;
+  std::unordered_map<uint64_t, std::unique_ptr<SplicedPair>> pairs_;
+  std::map<wire::Endpoint, size_t> pairs_of_;  // of a service; none: no entry
   // Without one whose name an older pair has: its connection in the guest has ended, the rest not.
   FlowTable<SplicedPair> named_;
   std::vector<SplicedPair*> turns_;   // wanted at the end of this wake-up
   std::vector<SplicedPair*> taking_;  // being taken
   std::vector<os::Pipe> spare_pipes_;
+  size_t unused_pipes_ = 0;  // of the spare ones, since close_pipes_ was set
+  loop::Timer close_pipes_;
   bool lacks_pipes_ = false;  // the system had none for somebody
   loop::Timer next_turns_;    // so that there is another wake-up
   base::log::RateLimit refusal_log_{std::chrono::seconds(10)};

@@ -11,6 +11,8 @@
 #include <tuple>
 #include <utility>
 
+#include "base/error.hh"
+
 namespace nsrun::dataplane {
 namespace {
 
@@ -21,20 +23,33 @@ constexpr size_t kTurnBytes = size_t{1} << 20;
 
 }  // namespace
 
-SplicedPair::SplicedPair(SpliceRelay& relay, loop::Loop& loop, base::Fd client, base::Fd server,
-                         bool is_connecting, const PairName& name, base::Duration patience,
+SplicedPair::SplicedPair(SpliceRelay& relay, loop::Loop& loop, uint64_t number, base::Fd client,
+                         const PairName& name, base::Duration patience,
                          SpliceRelay::OnRefused on_refused)
     : relay_(relay),
+      number_(number),
       name_(name),
       joined_at_(loop.now()),
-      client_(*this, loop, std::move(client)),
-      server_(*this, loop, std::move(server)),
-      is_connecting_(is_connecting),
+      client_(*this, loop),
+      server_(*this, loop),
       patience_(loop, [this](base::Time) { finish_connecting(ETIMEDOUT); }),
       on_refused_(std::move(on_refused)) {
-  client_.watch(client_.socket, kEvents);
-  server_.watch(server_.socket, kEvents);
-  if (is_connecting && patience > base::Duration::zero()) patience_.set(loop.now() + patience);
+  client_.open(std::move(client));
+  patience_.set(joined_at_ + patience);
+}
+
+void SplicedPair::End::open(base::Fd its_socket) {
+  socket = std::move(its_socket);
+  watch(socket, kEvents);
+}
+
+void SplicedPair::meet(os::ConnectAttempt server) noexcept {
+  try {
+    if (server.socket.is_open()) server_.open(std::move(server.socket));
+  } catch (const base::SystemError& error) {
+    server.error = error.error_number();
+  }
+  if (server.error != EINPROGRESS) finish_connecting(server.error);
 }
 
 void SplicedPair::End::on_ready(uint32_t events, base::Time) noexcept {
@@ -48,7 +63,23 @@ void SplicedPair::End::on_ready(uint32_t events, base::Time) noexcept {
   if ((events & (EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLHUP)) != 0) is_readable = true;
   if ((events & EPOLLOUT) != 0) is_writable = true;
   if ((events & EPOLLPRI) != 0) has_urgent_byte = true;
+  if (pair.is_connecting_ && has_left(events)) return pair.leave();
   pair.relay_.wants_turn(pair);
+}
+
+// A client that has said all may still want to hear, and one of a Unix socket that is closed may
+// have said something.
+bool SplicedPair::End::has_left(uint32_t events) const noexcept {
+  std::byte first{};
+  return is_lost || ((events & EPOLLHUP) != 0 &&
+                     recv(socket.number(), &first, sizeof first, MSG_PEEK | MSG_DONTWAIT) <= 0);
+}
+
+void SplicedPair::leave() noexcept {
+  is_connecting_ = false;
+  patience_.cancel();
+  close(/*with_reset=*/true);
+  relay_.wants_turn(*this);
 }
 
 void SplicedPair::finish_connecting(int error) noexcept {

@@ -4,6 +4,7 @@
 // edge-triggered: what an edge has reported holds until a call says otherwise.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "dataplane/splice_relay.hh"
@@ -12,34 +13,42 @@ namespace nsrun::dataplane {
 
 class SplicedPair {
  public:
-  // `is_connecting`: the server is; `patience` as SpliceRelay::join() has it. Throws SystemError.
-  SplicedPair(SpliceRelay& relay, loop::Loop& loop, base::Fd client, base::Fd server,
-              bool is_connecting, const PairName& name, base::Duration patience,
-              SpliceRelay::OnRefused on_refused);
+  // One that is to meet its server within `patience`. Throws SystemError.
+  SplicedPair(SpliceRelay& relay, loop::Loop& loop, uint64_t number, base::Fd client,
+              const PairName& name, base::Duration patience, SpliceRelay::OnRefused on_refused);
   SplicedPair(const SplicedPair&) = delete;
   SplicedPair& operator=(const SplicedPair&) = delete;
 
+  // Once.
+  void meet(os::ConnectAttempt server) noexcept;
+  // It has not met its server.
+  bool is_waiting() const noexcept { return is_connecting_ && !server_.socket.is_open(); }
   // Moves what can be moved, in both directions, up to a fair share.
   void take_turn() noexcept;
   // Nothing is left to do: both sockets are closed.
   bool is_over() const noexcept { return !client_.socket.is_open(); }
   bool owes_bytes() const noexcept;
+  uint64_t number() const noexcept { return number_; }
   const wire::FlowKey& key() const noexcept { return name_.key; }
+  const wire::Endpoint& service() const noexcept { return name_.service(); }
   wire::FlowReport report(base::Time now) const noexcept;
 
   bool has_turn = false;  // the relay's book-keeping
 
  private:
   struct End final : loop::Source {
-    End(SplicedPair& its_pair, loop::Loop& loop, base::Fd its_socket) noexcept
-        : Source(loop, "spliced connection"), pair(its_pair), socket(std::move(its_socket)) {}
+    End(SplicedPair& its_pair, loop::Loop& loop) noexcept
+        : Source(loop, "spliced connection"), pair(its_pair) {}
     ~End() override { unwatch(); }
+    // Throws SystemError.
+    void open(base::Fd its_socket);
     // Whoever has made the socket may hold it for a moment still, and keep it in epoll(7).
     void close() noexcept {
       unwatch();
       socket.close();
     }
     void on_ready(uint32_t events, base::Time now) noexcept override;
+    bool has_left(uint32_t events) const noexcept;
 
     SplicedPair& pair;
     base::Fd socket;
@@ -60,6 +69,7 @@ class SplicedPair {
   };
 
   void finish_connecting(int error) noexcept;
+  void leave() noexcept;
   void move(Direction& direction) noexcept;
   size_t fill(Direction& direction, size_t most) noexcept;
   ssize_t read_over_urgent_byte(Direction& direction) noexcept;
@@ -68,13 +78,14 @@ class SplicedPair {
   void close(bool with_reset) noexcept;
 
   SpliceRelay& relay_;
+  const uint64_t number_;
   const PairName name_;
   const base::Time joined_at_;
   End client_;
   End server_;
   Direction to_server_{client_, server_, {}};
   Direction to_client_{server_, client_, {}};
-  bool is_connecting_;
+  bool is_connecting_ = true;  // the server is, or is still to be met
   loop::Timer patience_;
   SpliceRelay::OnRefused on_refused_;
 };

@@ -7,6 +7,7 @@ Servers say "listening" when they are ready, and serve until they are killed:
     tcp-hello ADDRESS PORT WORD         "WORD CLIENT-ADDRESS", then close
     tcp-sink ADDRESS PORT               reads to the end, then answers "BYTES SHA256"
     tcp-source ADDRESS PORT BYTES       sends a stream that never repeats, then its end
+    tcp-deaf ADDRESS PORT               has room for one client and takes nobody
     udp-echo ADDRESS PORT               each datagram back; says "SIZE from ADDRESS PORT"
 Clients say what they got:
     tcp-send ADDRESS PORT BYTES         such a stream, its end, then prints "BYTES SHA256 answer"
@@ -14,6 +15,7 @@ Clients say what they got:
     tcp-echo-ask ADDRESS PORT           a line there and back, half-close, prints it
     udp-ask ADDRESS PORT SIZE COUNT     each datagram must come back unchanged from there
     tcp-wait ADDRESS PORT               says "connected", then how its wait for data ends
+    tcp-leave ADDRESS PORT COUNT        connects and leaves, so many times
     tcp-ask-on ADDRESS PORT             line after line over one connection, each printed when it
                                         has come back
     connect ADDRESS PORT                prints "connected" or the errno's name
@@ -22,6 +24,7 @@ An empty ADDRESS binds to all of both families. ADDRESS of a client may be a nam
 the ADDRESS may be the path of a Unix socket; PORT then says nothing.
 """
 
+import contextlib
 import errno
 import hashlib
 import itertools
@@ -123,6 +126,14 @@ def serve_tcp(handler, address: str, port: str, *arguments: str) -> None:
         threading.Thread(target=serve, args=(connection,), daemon=True).start()
 
 
+def tcp_deaf(address: str, port: str) -> None:
+    server = listen(address, port)
+    server.listen(0)
+    with connect(address, port):
+        print("listening")
+        time.sleep(PATIENCE_SECONDS)
+
+
 def udp_echo(address: str, port: str) -> None:
     server = socket.socket(family_of(address), socket.SOCK_DGRAM)
     if not address:
@@ -171,6 +182,12 @@ def tcp_wait(address: str, port: str) -> None:
             print("end of stream" if not connection.recv(1) else "data")
     except OSError as error:
         print(errno.errorcode[error.errno])
+
+
+def tcp_leave(address: str, port: str, count: str) -> None:
+    for _ in range(int(count)):
+        with contextlib.suppress(ConnectionResetError):  # which may come before it has returned
+            connect(address, port).close()
 
 
 def tcp_ask_on(address: str, port: str) -> None:
@@ -238,8 +255,9 @@ def udp_connect(address: str, port: str) -> None:
 ROLES = {
     "tcp-echo": lambda *a: serve_tcp(echo, *a), "tcp-hello": lambda *a: serve_tcp(hello, *a),
     "tcp-sink": lambda *a: serve_tcp(sink, *a), "tcp-source": lambda *a: serve_tcp(source, *a),
-    "udp-echo": udp_echo, "tcp-send": tcp_send, "tcp-fetch": tcp_fetch,
-    "tcp-echo-ask": tcp_echo_ask, "tcp-ask-on": tcp_ask_on, "tcp-wait": tcp_wait,
+    "tcp-deaf": tcp_deaf, "udp-echo": udp_echo, "tcp-send": tcp_send, "tcp-fetch": tcp_fetch,
+    "tcp-echo-ask": tcp_echo_ask, "tcp-leave": tcp_leave, "tcp-ask-on": tcp_ask_on,
+    "tcp-wait": tcp_wait,
     "connect": try_connect, "udp-ask": udp_ask,
     "udp-connect": udp_connect,
 }

@@ -5,6 +5,7 @@
 import os
 import signal
 import socket
+import subprocess
 from collections.abc import Sequence
 
 from support import host, process, tap, waiting
@@ -71,6 +72,25 @@ def _():
     for client in clients:
         client.sendall(b"x")
     tap.equal({client.recv(1) for client in clients}, {b"x"})
+
+
+@tap.case("clients of a service that takes nobody leave the others, and -L, their places", 150)
+def _():
+    process.peer("tcp-echo", "127.0.0.1", 7000)
+    peer = " ".join(process.PEER)
+    running = process.start_netns_run(
+        "-p", "8080:80", "-p", "8081:81", "-L", "7000", "--", "sh", "-c",
+        f"{peer} tcp-deaf 127.0.0.1 81 & {peer} tcp-echo 127.0.0.1 80 & "
+        f"read go; exec {peer} tcp-echo-ask 127.0.0.1 7000", stdin=subprocess.PIPE)
+    waiting.until(lambda: running.out.count("listening") == 2, "two servers")
+    # More than there are places.
+    left = process.peer("tcp-leave", remote.host_v4, 8081, 4500, inside=remote.pid)
+    process.succeeds(left.wait(100))
+    is_served("127.0.0.1", remote.host_v4)
+    running.stdin.write(b"go\n")
+    running.stdin.flush()
+    running.says("there and back")
+    tap.lacks(running.err, "Too many open files")
 
 
 @tap.case("where nobody listens clients are reset")

@@ -24,7 +24,8 @@ const wire::IpAddress kOwnV4 = *wire::IpAddress::parse("127.0.0.77");
 
 class GuestLoopbackTest : public testing::Test {
  protected:
-  GuestLoopbackTest() {
+  explicit GuestLoopbackTest(base::Duration patience = SpliceRelay::kPatience)
+      : spliced_(loop_, patience) {
     auto [ours, theirs] = os::make_seqpacket_pair();
     inside_ = std::move(theirs);
     client_of_inside_.connect(std::move(ours));
@@ -84,7 +85,7 @@ class GuestLoopbackTest : public testing::Test {
   loop::Loop loop_;
   base::Fd inside_;
   InsideClient client_of_inside_{loop_};
-  SpliceRelay spliced_{loop_};
+  SpliceRelay spliced_;
   GuestLoopback loopback_{client_of_inside_, spliced_};
   std::vector<std::pair<const HostSocket*, const char*>> servers_;
 };
@@ -113,6 +114,20 @@ TEST_F(GuestLoopbackTest, AServiceOfAllAddressesIsLeftAlone) {
   const HostSocket service = server(wire::IpAddress::v4(0));
   listens(service, "4");
   EXPECT_EQ(answer_to_client({kOwnV4, service.port()}), std::nullopt);
+}
+
+class ImpatientGuestLoopbackTest : public GuestLoopbackTest {
+ protected:
+  ImpatientGuestLoopbackTest() : GuestLoopbackTest(std::chrono::milliseconds(100)) {}
+};
+
+TEST_F(ImpatientGuestLoopbackTest, WhereTheServiceNeverAnswersTheClientIsReset) {
+  const HostSocket service = server(wire::kLoopbackV4);
+  ASSERT_EQ(listen(service.number(), 0), 0);  // full, with one
+  const wire::Endpoint target{wire::kLoopbackV4, service.port()};
+  const HostSocket fills_it = HostSocket::connected(wire::Transport::kTcp, target);
+  EXPECT_EQ(answer_to_client({kOwnV4, service.port()}), std::nullopt);
+  EXPECT_EQ(spliced_.pair_count(), 0U);
 }
 
 TEST_F(GuestLoopbackTest, WithoutAProcessInsideTheClientIsReset) {

@@ -28,7 +28,8 @@ constexpr uint32_t kNumber = 3;
 
 class HostSocketServiceTest : public testing::Test {
  protected:
-  HostSocketServiceTest() {
+  explicit HostSocketServiceTest(base::Duration patience = SpliceRelay::kPatience)
+      : spliced_(loop_, patience) {
     auto [ours, theirs] = os::make_seqpacket_pair();
     outside_ = std::move(theirs);
     client_of_outside_.connect(std::move(ours));
@@ -90,7 +91,7 @@ class HostSocketServiceTest : public testing::Test {
   loop::Loop loop_;
   base::Fd outside_;
   ProcessClient client_of_outside_{loop_, "outside"};
-  SpliceRelay spliced_{loop_};
+  SpliceRelay spliced_;
   wire::Endpoint in_guest_;
   std::optional<HostSocketService> service_;
 };
@@ -122,6 +123,37 @@ TEST_F(HostSocketServiceTest, ClientsWaitInTheirOrderForABusyService) {
   const base::Fd two = accepts("two");
   EXPECT_EQ(heard_by(first), "one");
   EXPECT_EQ(heard_by(second), "two");
+}
+
+TEST_F(HostSocketServiceTest, NobodyWaitsForAClientThatHasGone) {
+  HostSocket first = client();
+  refuses(EAGAIN);
+  const HostSocket second = client();
+  os::linger_with_reset(base::FdView(first.number()));
+  first.closes();
+  refuses(EAGAIN);
+  const base::Fd one = accepts("one");
+  EXPECT_EQ(heard_by(second), "one");
+}
+
+class ImpatientHostSocketServiceTest : public HostSocketServiceTest {
+ protected:
+  ImpatientHostSocketServiceTest() : HostSocketServiceTest(std::chrono::milliseconds(100)) {}
+};
+
+TEST_F(ImpatientHostSocketServiceTest, WhereItStaysBusyTheClientIsReset) {
+  const HostSocket first = client();
+  pollfd reset{first.number(), POLLIN, 0};
+  pollfd request{outside_.number(), POLLIN, 0};
+  for (const base::Time latest = base::now() + std::chrono::seconds(20);
+       poll(&reset, 1, 0) == 0 && base::now() < latest;) {
+    if (poll(&request, 1, 0) > 0) refuses(EAGAIN);
+    loop_.run_once(base::now() + std::chrono::milliseconds(5));
+  }
+  EXPECT_EQ(heard_by(first), std::nullopt);
+  const HostSocket second = client();
+  refuses(ECONNREFUSED);
+  EXPECT_EQ(heard_by(second), std::nullopt);
 }
 
 TEST_F(HostSocketServiceTest, WithoutAProcessOutsideAllClientsAreReset) {

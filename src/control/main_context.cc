@@ -4,12 +4,25 @@
 #include <new>
 #include <utility>
 
+#include "base/log.hh"
+
 namespace nsrun::control {
+namespace {
+
+// GLib's own way asks what kind of file standard error is, which the system call filter does not
+// let it.
+void log_for_glib(const char* domain, GLogLevelFlags, const char* message, void*) noexcept {
+  base::log::warning("{}: {}", domain == nullptr ? "a library" : domain, message);
+}
+
+}  // namespace
 
 MainContext::MainContext()
     : context_(g_main_context_new()),
       posted_source_(std::make_unique<FdSource>(*this, posted_.fd(), G_IO_IN,
-                                                [this](auto) { posted_.run(); })) {}
+                                                [this](auto) { posted_.run(); })) {
+  g_log_set_default_handler(log_for_glib, nullptr);
+}
 
 MainContext::~MainContext() = default;
 

@@ -12,8 +12,7 @@
 #include "rules/proc_sockets.hh"
 #include "wire/checksum.hh"
 #include "wire/ethernet.hh"
-#include "wire/ipv4.hh"
-#include "wire/ipv6.hh"
+#include "wire/ip_header.hh"
 #include "wire/tcp.hh"
 #include "wire/virtio_net.hh"
 
@@ -31,22 +30,6 @@ constexpr size_t kFrameBytes =
 
 bool may_wait_in_silence(uint32_t state) noexcept {
   return state == kEstablished || state == kFinWait2 || state == kCloseWait;
-}
-
-void write_ip(base::ByteWriter& writer, const LiveFlow& flow) {
-  if (flow.own.address.is_v4()) {
-    writer.write(
-        base::bytes_of(wire::make_ipv4_header({.source = flow.other.address,
-                                               .destination = flow.own.address,
-                                               .protocol = wire::kProtocolTcp,
-                                               .payload_length = sizeof(wire::TcpHeader)})));
-  } else {
-    writer.write(
-        base::bytes_of(wire::make_ipv6_header({.source = flow.other.address,
-                                               .destination = flow.own.address,
-                                               .next_header = wire::kProtocolTcp,
-                                               .payload_length = sizeof(wire::TcpHeader)})));
-  }
 }
 
 void provoke_reset(const os::Tap& tap, const wire::MacAddress& guest, const LiveFlow& flow) {
@@ -76,7 +59,8 @@ size_t emit_challenge(base::MutableBytes out, const wire::MacAddress& guest, con
   const bool is_v4 = flow.own.address.is_v4();
   writer.write(base::bytes_of(
       wire::EthernetHeader{guest, kSource, is_v4 ? wire::kEtherTypeIpv4 : wire::kEtherTypeIpv6}));
-  write_ip(writer, flow);
+  wire::write_ip_header(writer, flow.other.address, flow.own.address, wire::kProtocolTcp,
+                        sizeof(wire::TcpHeader));
   const base::MutableBytes segment = writer.reserve(sizeof(wire::TcpHeader));
   if (!writer.ok()) return 0;
   wire::TcpFields fields;

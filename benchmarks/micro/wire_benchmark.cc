@@ -9,6 +9,7 @@
 #include "wire/checksum.hh"
 #include "wire/ethernet.hh"
 #include "wire/flow_key.hh"
+#include "wire/ip_header.hh"
 #include "wire/packet.hh"
 #include "wire/tcp.hh"
 
@@ -38,13 +39,7 @@ std::vector<std::byte> tcp_frame(bool is_v4, size_t payload_bytes) {
                                payload_bytes);
   base::ByteWriter writer(frame);
   writer.write(base::bytes_of(EthernetHeader{{}, {}, is_v4 ? kEtherTypeIpv4 : kEtherTypeIpv6}));
-  if (is_v4) {
-    writer.write(
-        base::bytes_of(make_ipv4_header({guest, remote, kProtocolTcp, tcp_bytes + payload_bytes})));
-  } else {
-    writer.write(
-        base::bytes_of(make_ipv6_header({guest, remote, kProtocolTcp, tcp_bytes + payload_bytes})));
-  }
+  write_ip_header(writer, guest, remote, kProtocolTcp, tcp_bytes + payload_bytes);
   writer.write(base::Bytes(tcp).first(tcp_bytes));
   writer.fill(payload_bytes, std::byte{1});
   return {frame.begin(), frame.begin() + static_cast<long>(writer.written().size())};

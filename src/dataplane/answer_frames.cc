@@ -4,8 +4,7 @@
 #include "wire/arp.hh"
 #include "wire/checksum.hh"
 #include "wire/ethernet.hh"
-#include "wire/ipv4.hh"
-#include "wire/ipv6.hh"
+#include "wire/ip_header.hh"
 #include "wire/tcp.hh"
 #include "wire/udp.hh"
 
@@ -15,23 +14,6 @@ namespace {
 void write_ethernet(base::ByteWriter& writer, const LinkPair& link, bool is_v4) noexcept {
   writer.write(base::bytes_of(wire::EthernetHeader{
       link.guest, link.ours, is_v4 ? wire::kEtherTypeIpv4 : wire::kEtherTypeIpv6}));
-}
-
-void write_ip(base::ByteWriter& writer, const wire::IpAddress& source,
-              const wire::IpAddress& destination, uint8_t protocol,
-              size_t payload_length) noexcept {
-  if (source.is_v4()) {
-    writer.write(base::bytes_of(wire::make_ipv4_header({.source = source,
-                                                        .destination = destination,
-                                                        .protocol = protocol,
-                                                        .payload_length = payload_length,
-                                                        .dont_fragment = false})));
-  } else {
-    writer.write(base::bytes_of(wire::make_ipv6_header({.source = source,
-                                                        .destination = destination,
-                                                        .next_header = protocol,
-                                                        .payload_length = payload_length})));
-  }
 }
 
 // Both ends of the link as the answer to `packet` has them.
@@ -69,7 +51,8 @@ size_t emit_reset(base::MutableBytes out, const wire::Packet& packet) noexcept {
   }
   base::ByteWriter writer(out);
   write_ethernet(writer, link_of(packet), packet.is_v4);
-  write_ip(writer, packet.destination, packet.source, wire::kProtocolTcp, sizeof(wire::TcpHeader));
+  wire::write_ip_header(writer, packet.destination, packet.source, wire::kProtocolTcp,
+                        sizeof(wire::TcpHeader), /*dont_fragment=*/false);
   const base::MutableBytes reset = writer.reserve(sizeof(wire::TcpHeader));
   if (!writer.ok()) return 0;
   wire::emit_tcp_header(reset, reset_for(*segment));
@@ -105,8 +88,8 @@ size_t emit_datagram(base::MutableBytes out, const LinkPair& link, const wire::E
   if (ip_header_length + sizeof(wire::UdpHeader) + payload.size() > 65535) return 0;
   base::ByteWriter writer(out);
   write_ethernet(writer, link, is_v4);
-  write_ip(writer, source.address, destination.address, wire::kProtocolUdp,
-           sizeof(wire::UdpHeader) + payload.size());
+  wire::write_ip_header(writer, source.address, destination.address, wire::kProtocolUdp,
+                        sizeof(wire::UdpHeader) + payload.size(), /*dont_fragment=*/false);
   const size_t udp_offset = writer.written().size();
   writer.write(
       base::bytes_of(wire::make_udp_header(source.port, destination.port, payload.size())));

@@ -5,8 +5,7 @@
 #include <cerrno>
 
 #include "wire/ethernet.hh"
-#include "wire/ipv4.hh"
-#include "wire/ipv6.hh"
+#include "wire/ip_header.hh"
 #include "wire/tcp.hh"
 #include "wire/udp.hh"
 
@@ -18,19 +17,9 @@ constexpr size_t kMaxQuotation = sizeof(wire::Ipv6Header) + sizeof(wire::TcpHead
 // The guest's packet, made again: its addresses, ports and number are what it is recognized by.
 void quote(base::ByteWriter& writer, const wire::FlowKey& flow, wire::Sequence sequence) noexcept {
   const bool is_tcp = flow.transport == wire::Transport::kTcp;
-  const auto protocol = static_cast<uint8_t>(flow.transport);
   const size_t length = is_tcp ? sizeof(wire::TcpHeader) : sizeof(wire::UdpHeader);
-  if (flow.guest.address.is_v4()) {
-    writer.write(base::bytes_of(wire::make_ipv4_header({.source = flow.guest.address,
-                                                        .destination = flow.remote.address,
-                                                        .protocol = protocol,
-                                                        .payload_length = length})));
-  } else {
-    writer.write(base::bytes_of(wire::make_ipv6_header({.source = flow.guest.address,
-                                                        .destination = flow.remote.address,
-                                                        .next_header = protocol,
-                                                        .payload_length = length})));
-  }
+  wire::write_ip_header(writer, flow.guest.address, flow.remote.address,
+                        static_cast<uint8_t>(flow.transport), length);
   if (!is_tcp) {
     writer.write(base::bytes_of(wire::make_udp_header(flow.guest.port, flow.remote.port, 0)));
     return;

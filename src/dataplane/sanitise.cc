@@ -7,8 +7,7 @@
 #include "wire/arp.hh"
 #include "wire/checksum.hh"
 #include "wire/icmp.hh"
-#include "wire/ipv4.hh"
-#include "wire/ipv6.hh"
+#include "wire/ip_header.hh"
 #include "wire/tcp.hh"
 #include "wire/udp.hh"
 
@@ -108,7 +107,7 @@ bool is_valid_discovery(const wire::Packet& packet) noexcept {
 }  // namespace
 
 bool is_fit_for_stack(const wire::Packet& packet) noexcept {
-  const size_t plain_header = packet.is_v4 ? sizeof(wire::Ipv4Header) : sizeof(wire::Ipv6Header);
+  const size_t plain_header = wire::ip_header_length(packet.is_v4);
   if (packet.transport_offset != plain_header) return false;
   if (packet.protocol == wire::kProtocolIcmpV6) return is_valid_discovery(packet);
   if (packet.protocol != wire::kProtocolUdp) return true;

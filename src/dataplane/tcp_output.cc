@@ -6,8 +6,7 @@
 
 #include "wire/checksum.hh"
 #include "wire/ethernet.hh"
-#include "wire/ipv4.hh"
-#include "wire/ipv6.hh"
+#include "wire/ip_header.hh"
 #include "wire/tcp.hh"
 
 namespace nsrun::dataplane {
@@ -53,20 +52,6 @@ struct Headers {
   Bytes all() const noexcept { return Bytes(bytes).first(length); }
 };
 
-void write_ip(base::ByteWriter& writer, const wire::FlowKey& flow, size_t payload_length) noexcept {
-  if (flow.guest.address.is_v4()) {
-    writer.write(base::bytes_of(wire::make_ipv4_header({.source = flow.remote.address,
-                                                        .destination = flow.guest.address,
-                                                        .protocol = wire::kProtocolTcp,
-                                                        .payload_length = payload_length})));
-  } else {
-    writer.write(base::bytes_of(wire::make_ipv6_header({.source = flow.remote.address,
-                                                        .destination = flow.guest.address,
-                                                        .next_header = wire::kProtocolTcp,
-                                                        .payload_length = payload_length})));
-  }
-}
-
 void write_headers(Headers& headers, const LinkPair& link, const wire::FlowKey& flow,
                    const tcp::Segment& segment) noexcept {
   const wire::TcpFields fields = tcp_fields(flow, segment);
@@ -75,7 +60,8 @@ void write_headers(Headers& headers, const LinkPair& link, const wire::FlowKey& 
   base::ByteWriter writer(headers.bytes);
   writer.write(base::bytes_of(wire::EthernetHeader{
       link.guest, link.ours, is_v4 ? wire::kEtherTypeIpv4 : wire::kEtherTypeIpv6}));
-  write_ip(writer, flow, tcp_length + segment.payload.size());
+  wire::write_ip_header(writer, flow.remote.address, flow.guest.address, wire::kProtocolTcp,
+                        tcp_length + segment.payload.size());
   headers.tcp_offset = writer.written().size();
   wire::emit_tcp_header(writer.reserve(tcp_length), fields);
   headers.length = writer.written().size();

@@ -6,8 +6,7 @@
 
 #include "wire/checksum.hh"
 #include "wire/ethernet.hh"
-#include "wire/ipv4.hh"
-#include "wire/ipv6.hh"
+#include "wire/ip_header.hh"
 #include "wire/udp.hh"
 
 namespace nsrun::dataplane {
@@ -36,21 +35,11 @@ struct Headers {
 void write_headers(Headers& headers, const LinkPair& link, const wire::FlowKey& flow,
                    size_t payload_length) noexcept {
   const bool is_v4 = flow.guest.address.is_v4();
-  const size_t udp_length = sizeof(wire::UdpHeader) + payload_length;
   base::ByteWriter writer(headers.bytes);
   writer.write(base::bytes_of(wire::EthernetHeader{
       link.guest, link.ours, is_v4 ? wire::kEtherTypeIpv4 : wire::kEtherTypeIpv6}));
-  if (is_v4) {
-    writer.write(base::bytes_of(wire::make_ipv4_header({.source = flow.remote.address,
-                                                        .destination = flow.guest.address,
-                                                        .protocol = wire::kProtocolUdp,
-                                                        .payload_length = udp_length})));
-  } else {
-    writer.write(base::bytes_of(wire::make_ipv6_header({.source = flow.remote.address,
-                                                        .destination = flow.guest.address,
-                                                        .next_header = wire::kProtocolUdp,
-                                                        .payload_length = udp_length})));
-  }
+  wire::write_ip_header(writer, flow.remote.address, flow.guest.address, wire::kProtocolUdp,
+                        sizeof(wire::UdpHeader) + payload_length);
   headers.udp_offset = writer.written().size();
   writer.write(
       base::bytes_of(wire::make_udp_header(flow.remote.port, flow.guest.port, payload_length)));

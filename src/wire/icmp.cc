@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "wire/checksum.hh"
+#include "wire/ip_header.hh"
 #include "wire/packet.hh"
 
 namespace nsrun::wire {
@@ -67,21 +68,6 @@ bool deserves_error(const Packet& packet) noexcept {
   return !packet.destination.is_multicast_or_broadcast();
 }
 
-size_t ip_header_bytes(bool is_v4) noexcept {
-  return is_v4 ? sizeof(Ipv4Header) : sizeof(Ipv6Header);
-}
-
-void write_ip_header(base::ByteWriter& writer, const IpAddress& source,
-                     const IpAddress& destination, size_t payload_length) noexcept {
-  if (source.is_v4()) {
-    Ipv4Fields fields{source, destination, kProtocolIcmp, payload_length};
-    writer.write(base::bytes_of(make_ipv4_header(fields)));
-  } else {
-    Ipv6Fields fields{source, destination, kProtocolIcmpV6, payload_length};
-    writer.write(base::bytes_of(make_ipv6_header(fields)));
-  }
-}
-
 // Over IPv6 the checksum covers a pseudo-header too (RFC 4443 section 2.3).
 uint16_t icmp_checksum(base::Bytes message, const IpAddress& source,
                        const IpAddress& destination) noexcept {
@@ -99,10 +85,11 @@ size_t emit_icmp_packet(base::MutableBytes out, const IpAddress& source,
                         const IpAddress& destination, const IcmpHeader& header,
                         base::Bytes payload) noexcept {
   const size_t message_length = sizeof(IcmpHeader) + payload.size();
-  const size_t ip_length = ip_header_bytes(source.is_v4());
+  const size_t ip_length = ip_header_length(source.is_v4());
   if (message_length + ip_length > std::min(out.size(), size_t{65535})) return 0;
   base::ByteWriter writer(out);
-  write_ip_header(writer, source, destination, message_length);
+  write_ip_header(writer, source, destination, source.is_v4() ? kProtocolIcmp : kProtocolIcmpV6,
+                  message_length);
   IcmpHeader unsummed = header;
   unsummed.checksum = uint16_t{0};
   writer.write(base::bytes_of(unsummed));
@@ -128,7 +115,7 @@ size_t emit_icmp_error(base::MutableBytes out, IcmpError error, const IpAddress&
     header.sequence = static_cast<uint16_t>(next_hop_mtu);
   }
   const size_t limit = packet.is_v4 ? kMaxIcmpV4ErrorBytes : kMaxIcmpV6ErrorBytes;
-  const size_t quote_limit = limit - ip_header_bytes(packet.is_v4) - sizeof(IcmpHeader);
+  const size_t quote_limit = limit - ip_header_length(packet.is_v4) - sizeof(IcmpHeader);
   const base::Bytes quote = packet.ip.first(std::min(packet.ip.size(), quote_limit));
   return emit_icmp_packet(out, reporter, packet.source, header, quote);
 }

@@ -12,8 +12,7 @@
 #include "wire/checksum.hh"
 #include "wire/ethernet.hh"
 #include "wire/icmp.hh"
-#include "wire/ipv4.hh"
-#include "wire/ipv6.hh"
+#include "wire/ip_header.hh"
 #include "wire/packet.hh"
 #include "wire/tcp.hh"
 
@@ -46,13 +45,7 @@ inline Frame ip_frame(const wire::IpAddress& source, const wire::IpAddress& dest
                       const wire::MacAddress& mac = kGatewayMac) {
   Frame packet(sizeof(wire::Ipv6Header) + payload.size());
   base::ByteWriter writer(packet);
-  if (source.is_v4()) {
-    writer.write(
-        base::bytes_of(wire::make_ipv4_header({source, destination, protocol, payload.size()})));
-  } else {
-    writer.write(
-        base::bytes_of(wire::make_ipv6_header({source, destination, protocol, payload.size()})));
-  }
+  wire::write_ip_header(writer, source, destination, protocol, payload.size());
   writer.write(payload);
   return ethernet(source.is_v4() ? wire::kEtherTypeIpv4 : wire::kEtherTypeIpv6, writer.written(),
                   mac);

@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "wire/ip_header.hh"
 #include "wire/udp.hh"
 
 namespace nsrun::base {
@@ -31,18 +32,8 @@ test::Frame ip_packet(const wire::IpAddress& source, const wire::IpAddress& dest
                       bool is_fragmentable, base::Bytes datagram) {
   test::Frame packet(sizeof(wire::Ipv6Header) + datagram.size());
   base::ByteWriter writer(packet);
-  if (source.is_v4()) {
-    writer.write(base::bytes_of(wire::make_ipv4_header({.source = source,
-                                                        .destination = destination,
-                                                        .protocol = wire::kProtocolUdp,
-                                                        .payload_length = datagram.size(),
-                                                        .dont_fragment = !is_fragmentable})));
-  } else {
-    writer.write(base::bytes_of(wire::make_ipv6_header({.source = source,
-                                                        .destination = destination,
-                                                        .next_header = wire::kProtocolUdp,
-                                                        .payload_length = datagram.size()})));
-  }
+  wire::write_ip_header(writer, source, destination, wire::kProtocolUdp, datagram.size(),
+                        /*dont_fragment=*/!is_fragmentable);
   writer.write(datagram);
   packet.resize(writer.written().size());
   return packet;
@@ -249,8 +240,7 @@ Scenario::SentPacket Scenario::packet_of(const Sketch& sketch, size_t offset) co
   writer.write(
       base::bytes_of(wire::make_udp_header(source.port, destination.port, sketch.text.size())));
   writer.write(test::bytes(sketch.text));
-  const size_t ip_bytes =
-      source.address.is_v4() ? sizeof(wire::Ipv4Header) : sizeof(wire::Ipv6Header);
+  const size_t ip_bytes = wire::ip_header_length(source.address.is_v4());
   SentPacket sent;
   if (sketch.run_bytes == 0) {
     wire::set_transport_checksum(datagram, wire::kUdpChecksumOffset, source.address,

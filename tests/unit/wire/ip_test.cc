@@ -5,8 +5,7 @@
 #include "vectors.hh"
 #include "wire/arp.hh"
 #include "wire/ethernet.hh"
-#include "wire/ipv4.hh"
-#include "wire/ipv6.hh"
+#include "wire/ip_header.hh"
 
 namespace nsrun::wire {
 namespace {
@@ -102,6 +101,30 @@ TEST(Ipv6, HeaderRoundTrips) {
   const Ipv6Fields fields{view->source(), view->destination(), view->next_header(),
                           view->payload().size(), view->hop_limit()};
   EXPECT_EQ(to_hex(base::bytes_of(make_ipv6_header(fields))), to_hex(view->packet().first(40)));
+}
+
+struct IpEnds {
+  const char* source;
+  const char* destination;
+};
+
+std::string header_hex(size_t room, const IpEnds& ends, bool dont_fragment = true) {
+  std::vector<std::byte> space(room);
+  base::ByteWriter writer(space);
+  write_ip_header(writer, *IpAddress::parse(ends.source), *IpAddress::parse(ends.destination),
+                  kProtocolUdp, 30, dont_fragment);
+  return writer.ok() ? to_hex(writer.written()) : "no room";
+}
+
+TEST(IpHeader, IsOfTheAddressesFamily) {
+  constexpr IpEnds kV4{"10.0.2.100", "192.0.2.1"};
+  constexpr IpEnds kV6{"fd00::100", "2001:db8::1"};
+  EXPECT_EQ(header_hex(20, kV4), "450000320000400040116c560a000264c0000201");
+  EXPECT_EQ(header_hex(20, kV4, false), "45000032000000004011ac560a000264c0000201");
+  EXPECT_EQ(header_hex(40, kV6),
+            "60000000001e1140fd00000000000000000000000000010020010db8000000000000000000000001");
+  EXPECT_EQ(header_hex(ip_header_length(true) - 1, kV4), "no room");
+  EXPECT_EQ(header_hex(ip_header_length(false) - 1, kV6), "no room");
 }
 
 // `next_header`, then what follows the IPv6 header, all in hex.

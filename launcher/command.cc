@@ -11,6 +11,7 @@
 #include "base/log.hh"
 #include "launcher/privileges.hh"
 #include "launcher/search_path.hh"
+#include "nsrun/exit_status.hh"
 
 namespace nsrun::launcher {
 namespace {
@@ -48,7 +49,7 @@ int try_to_become(const Options& options, const CallerState& caller, Background&
   } catch (const std::exception& error) {
     background.speak_again();
     base::log::error("{}", error.what());
-    return kStatusFailed;
+    return kExitOwnFailure;
   }
   inherit_passed_sockets(caller);
   restore_signals(caller);
@@ -60,7 +61,7 @@ int try_to_become(const Options& options, const CallerState& caller, Background&
 }  // namespace
 
 int status_of_failed_exec(int error_number) noexcept {
-  return error_number == ENOENT ? kStatusNotFound : kStatusNotExecutable;
+  return error_number == ENOENT ? kExitNotFound : kExitNotExecutable;
 }
 
 int become_command(const Options& options, const CallerState& caller, Background& background) {

@@ -10,12 +10,6 @@
 
 namespace nsrun::launcher {
 
-// As shells say it.
-inline constexpr int kStatusNotFound = 127;
-inline constexpr int kStatusNotExecutable = 126;
-// netns-run itself failed.
-inline constexpr int kStatusFailed = 125;
-
 // For a program that could not be executed.
 int status_of_failed_exec(int error_number) noexcept;
 

@@ -6,10 +6,10 @@
 #include <csignal>
 #include <utility>
 
-#include "launcher/command.hh"
 #include "launcher/interruption.hh"
 #include "launcher/joined_network.hh"
 #include "launcher/readiness.hh"
+#include "nsrun/exit_status.hh"
 #include "os/process.hh"
 
 namespace nsrun::launcher {
@@ -36,7 +36,7 @@ int Connection::run(Background& background, const std::string& notify_socket) {
   background.tell(0);
   background.let_go();
   while (is_wanted_ && !helper_.has_given_up()) serve_once();
-  return is_wanted_ ? kStatusFailed : 0;
+  return is_wanted_ ? kExitOwnFailure : 0;
 }
 
 void Connection::serve_once() {

@@ -32,6 +32,7 @@
 #include "launcher/interruption.hh"
 #include "launcher/passed_signals.hh"
 #include "launcher/terminal.hh"
+#include "nsrun/exit_status.hh"
 #include "os/fd_passing.hh"
 #include "os/namespace.hh"
 #include "os/process.hh"
@@ -105,7 +106,7 @@ int become_second_command(const Entry& entry, const std::vector<std::string>& co
     settle_rights(entry.terms.rights);
   } catch (const std::exception& error) {
     base::log::error("{}", error.what());
-    return kStatusFailed;
+    return kExitOwnFailure;
   }
   restore_signals(caller);
   return complain_of_exec(command, execute(command));

@@ -11,8 +11,8 @@
 #include <span>
 
 #include "base/error.hh"
-#include "launcher/command.hh"
 #include "launcher/own_programs.hh"
+#include "nsrun/exit_status.hh"
 #include "nsrun/instance.hh"
 #include "os/fd_passing.hh"
 
@@ -68,7 +68,7 @@ int become_helper(const std::string& helper, const base::Fd& socket, base::FdVie
   } catch (const base::SystemError& error) {
     os::send_message(socket, encode(Answer{.is_ready = false, .reason = error.what()}));
   }
-  return kStatusFailed;
+  return kExitOwnFailure;
 }
 
 }  // namespace

@@ -23,6 +23,7 @@
 #include "launcher/left_behind.hh"
 #include "launcher/passed_signals.hh"
 #include "launcher/terminal.hh"
+#include "nsrun/exit_status.hh"
 #include "os/namespace.hh"
 #include "os/process.hh"
 #include "os/signals.hh"
@@ -60,7 +61,7 @@ class Init {
   int run(bool has_own_group) {
     start_command(has_own_group);
     while (!status_ && is_wanted_) serve_once();
-    return status_.value_or(kStatusFailed);
+    return status_.value_or(kExitOwnFailure);
   }
 
  private:
@@ -134,7 +135,7 @@ class Init {
   void reap() {
     int status = 0;
     pid_t pid = 0;
-    while ((pid = ::waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0) {
+    while ((pid = ::waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
       if (pid == command_) note(status);
     }
   }
@@ -143,8 +144,6 @@ class Init {
     if (WIFSTOPPED(status)) {
       ++stops_;
       try_send(task_.channel, {InitWord::kStopped, WSTOPSIG(status)});
-    } else if (WIFCONTINUED(status)) {
-      try_send(task_.channel, {InitWord::kContinued});
     } else if (WIFSIGNALED(status)) {
       try_send(task_.channel, {InitWord::kKilled, WTERMSIG(status)});
       status_ = os::Ending{.exit_code = 0, .signal = WTERMSIG(status)}.status();
@@ -200,12 +199,12 @@ void make_guest(const InitTask& task) {
 int run_guarded(const InitTask& task) {
   os::SignalQueue signals(kSignalsOfParent);
   follow_the_launcher(task);
-  if (!wait_for(task.channel, InitWord::kSetUp)) return kStatusFailed;
+  if (!wait_for(task.channel, InitWord::kSetUp)) return kExitOwnFailure;
   take_on(task.inside);
   follow_the_launcher(task);
   make_guest(task);
   const auto start = wait_for(task.channel, InitWord::kStart);
-  if (!start) return kStatusFailed;
+  if (!start) return kExitOwnFailure;
   // From here on there is a command, and the guest's root could trace us. Not earlier: our files
   // in /proc, where netns-run writes the id maps, belong to root then.
   os::set_non_dumpable();
@@ -225,7 +224,7 @@ int run_init(const InitTask& task) {
   } catch (const std::exception& error) {
     try_send(task.channel, {InitWord::kFailed, 0, error.what()});
   }
-  return kStatusFailed;
+  return kExitOwnFailure;
 }
 
 }  // namespace nsrun::launcher

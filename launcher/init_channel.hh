@@ -30,7 +30,6 @@ enum class InitWord : uint8_t {
   kEntrance,
   kFailed,
   kStopped,
-  kContinued,
   kKilled
 };
 

@@ -15,7 +15,6 @@
 #include "launcher/background.hh"
 #include "launcher/caller_state.hh"
 #include "launcher/check.hh"
-#include "launcher/command.hh"
 #include "launcher/connection.hh"
 #include "launcher/diagnosis.hh"
 #include "launcher/enter.hh"
@@ -28,6 +27,8 @@
 #include "launcher/standard_streams.hh"
 #include "launcher/supervisor.hh"
 #include "launcher/version.hh"
+#include "nsrun/exit_status.hh"
+#include "os/process.hh"
 
 namespace nsrun::launcher {
 namespace {
@@ -76,7 +77,7 @@ int perform(const Invocation& invocation) {
 // A shell's script or loop ends with Ctrl-C only when SIGINT itself ended what the shell waits for.
 int end_by(int signal) {
   if (signal == SIGINT) ::raise(signal);
-  return 128 + signal;
+  return os::Ending{.exit_code = 0, .signal = signal}.status();
 }
 
 int run(int argc, const char* const* argv) {
@@ -94,7 +95,7 @@ int run(int argc, const char* const* argv) {
   } catch (const std::exception& error) {
     base::log::error("{}", error.what());
   }
-  return kStatusFailed;
+  return kExitOwnFailure;
 }
 
 }  // namespace

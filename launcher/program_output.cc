@@ -9,7 +9,7 @@
 
 #include "base/error.hh"
 #include "base/fd.hh"
-#include "launcher/command.hh"
+#include "nsrun/exit_status.hh"
 #include "os/process.hh"
 
 namespace nsrun::launcher {
@@ -27,7 +27,7 @@ int become(const std::string& file, std::vector<std::string>& words, base::FdVie
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::execv(file.c_str(), arguments.data());
-  return kStatusNotFound;
+  return kExitNotFound;
 }
 
 }  // namespace

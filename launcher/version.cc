@@ -8,8 +8,8 @@
 
 #include "base/error.hh"
 #include "base/log.hh"
-#include "launcher/command.hh"
 #include "launcher/own_programs.hh"
+#include "nsrun/exit_status.hh"
 #include "os/process.hh"
 
 namespace nsrun::launcher {
@@ -21,7 +21,7 @@ int print_version() {
   os::Child child = os::Child::start([&] {
     ::execl(helper.c_str(), helper.c_str(), "--version", nullptr);
     base::log::error("cannot run {}: {}", helper, base::error_text(errno));
-    return kStatusFailed;
+    return kExitOwnFailure;
   });
   return child.wait().status();
 }

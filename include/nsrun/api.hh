@@ -1,22 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Words that the programs share with each other and with their callers: exit statuses, and the
-// commands and error texts of the API socket. The latter are slirp4netns', byte for byte, since
-// callers look for them; each is the "desc" of an answer {"error": {"desc": ...}}. What has no
-// counterpart there stands under "ours".
+// Words that the programs share with each other and with their callers: the commands and error
+// texts of the API socket. They are slirp4netns', byte for byte, since callers look for them; each
+// text is the "desc" of an answer {"error": {"desc": ...}}. What has no counterpart there stands
+// under "ours".
 #pragma once
 
 #include <string_view>
 
-namespace nsrun {
-
-// As shells and env(1) use them. Any other status is the command's own.
-inline constexpr int kExitOwnFailure = 125;
-inline constexpr int kExitNotExecutable = 126;
-inline constexpr int kExitNotFound = 127;
-constexpr int exit_status_of_signal(int signal_number) noexcept { return 128 + signal_number; }
-
-namespace api {
+namespace nsrun::api {
 
 inline constexpr std::string_view kAddHostForward = "add_hostfwd";
 inline constexpr std::string_view kListHostForwards = "list_hostfwd";
@@ -55,5 +47,4 @@ inline constexpr std::string_view kPublishFailed = "bad request: publish: failed
 inline constexpr std::string_view kUnpublishBadRule = "bad request: unpublish: bad arguments.rule";
 inline constexpr std::string_view kUnpublishFailed = "bad request: unpublish: failed";
 
-}  // namespace api
-}  // namespace nsrun
+}  // namespace nsrun::api

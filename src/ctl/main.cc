@@ -14,6 +14,7 @@
 #include "ctl/enter.hh"
 #include "ctl/instances.hh"
 #include "ctl/options.hh"
+#include "nsrun/exit_status.hh"
 
 namespace {
 
@@ -23,7 +24,6 @@ constexpr int kDone = 0;
 constexpr int kRefused = 1;
 constexpr int kWrongCommandLine = 2;
 constexpr int kNoSuchInstance = 3;
-constexpr int kNotEntered = 125;  // the others may be the command's own
 
 int print(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
@@ -53,7 +53,7 @@ int main(int argc, char** argv) {
     return run(argc, argv);
   } catch (const ctl::NotEntered& error) {
     base::log::error("{}", error.what());
-    return kNotEntered;
+    return kExitOwnFailure;  // the others may be the command's own
   } catch (const ctl::NoSuchInstance& error) {
     base::log::error("{}", error.what());
     return kNoSuchInstance;

@@ -6,8 +6,6 @@
 #include <optional>
 #include <utility>
 
-#include "wire/print.hh"
-
 namespace nsrun::dataplane {
 
 HostService::HostService(loop::Loop& loop, base::Fd listener, const wire::Endpoint& in_guest)

@@ -34,5 +34,4 @@ struct RoutingRules {
 // `packet` is whole: no fragment.
 Route route(const RoutingRules& rules, const wire::Packet& packet) noexcept;
 
-// Not one host's address.
 }  // namespace nsrun::dataplane

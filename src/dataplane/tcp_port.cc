@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "os/stream_socket.hh"
-#include "wire/print.hh"
 
 namespace nsrun::dataplane {
 

@@ -13,7 +13,6 @@
 #include "base/error.hh"
 #include "base/log.hh"
 #include "os/stream_socket.hh"
-#include "wire/print.hh"
 
 namespace nsrun::helper {
 namespace {

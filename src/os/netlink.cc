@@ -11,7 +11,6 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <cstring>
 
 #include "base/error.hh"
 #include "os/netlink_request.hh"
@@ -32,23 +31,10 @@ uint8_t family_of(const wire::IpAddress& address) noexcept {
   return address.is_v4() ? AF_INET : AF_INET6;
 }
 
-struct LinkFacts {
-  int index = 0;
-  wire::MacAddress mac;
-};
-
-int read_link_attribute(const nlattr* attribute, void* into) {
-  LinkFacts& facts = *static_cast<LinkFacts*>(into);
-  if (mnl_attr_get_type(attribute) != IFLA_ADDRESS) return MNL_CB_OK;
-  if (mnl_attr_get_payload_len(attribute) != facts.mac.octets.size()) return MNL_CB_OK;
-  std::memcpy(facts.mac.octets.data(), mnl_attr_get_payload(attribute), facts.mac.octets.size());
+int read_index(const nlmsghdr* header, void* into) {
+  *static_cast<int*>(into) =
+      static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(header))->ifi_index;
   return MNL_CB_OK;
-}
-
-int read_link(const nlmsghdr* header, void* into) {
-  const auto* body = static_cast<const ifinfomsg*>(mnl_nlmsg_get_payload(header));
-  static_cast<LinkFacts*>(into)->index = body->ifi_index;
-  return mnl_attr_parse(header, sizeof *body, read_link_attribute, into);
 }
 
 }  // namespace
@@ -60,10 +46,10 @@ Netlink::Netlink()
 int Netlink::interface_index(const std::string& name) {
   NetlinkRequest request(RTM_GETLINK, 0, link(0));
   mnl_attr_put_strz(request.header(), IFLA_IFNAME, name.c_str());
-  LinkFacts facts;
+  int index = 0;
   talk_netlink(socket_, request.header(), ++sequence_, fmt::format("find the interface {}", name),
-               read_link, &facts);
-  return facts.index;
+               read_index, &index);
+  return index;
 }
 
 void Netlink::set_up(int interface_index) {
@@ -92,15 +78,6 @@ void Netlink::set_mac(int interface_index, const wire::MacAddress& mac) {
   talk_netlink(
       socket_, request.header(), ++sequence_,
       fmt::format("set the MAC address of interface {} to {}", interface_index, mac.to_string()));
-}
-
-wire::MacAddress Netlink::mac(int interface_index) {
-  NetlinkRequest request(RTM_GETLINK, 0, link(interface_index));
-  LinkFacts facts;
-  talk_netlink(socket_, request.header(), ++sequence_,
-               fmt::format("read the MAC address of interface {}", interface_index), read_link,
-               &facts);
-  return facts.mac;
 }
 
 void Netlink::add_address(int interface_index, const wire::Prefix& prefix) {

@@ -24,7 +24,6 @@ class Netlink {
   // How many frames wait for the reader of a TAP before the kernel drops.
   void set_queue_length(int interface_index, unsigned frames);
   void set_mac(int interface_index, const wire::MacAddress& mac);
-  wire::MacAddress mac(int interface_index);
   // `prefix` is the interface's address with its network's length. IPv6 addresses are added without
   // duplicate address detection (IFA_F_NODAD): usable at once.
   void add_address(int interface_index, const wire::Prefix& prefix);

@@ -31,9 +31,6 @@ class SignalQueue {
   // The next signal that waits, if any. Throws SystemError.
   std::optional<signalfd_siginfo> next();
 
-  // The mask from before, for a child that must start with it.
-  const sigset_t& original_mask() const noexcept { return original_mask_; }
-
  private:
   sigset_t original_mask_;
   base::Fd fd_;

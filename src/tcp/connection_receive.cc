@@ -86,7 +86,7 @@ bool Connection::is_acceptable(const Segment& segment) const noexcept {
   const uint32_t length = segment.sequence_length();
   if (length == 0 && window == 0) return segment.sequence == receive_next_;
   const auto is_inside = [&](Sequence sequence) {
-    return receive_next_ <= sequence && sequence < receive_next_ + window;
+    return sequence.is_in_window(receive_next_, window);
   };
   if (length == 0) {
     // A bare ACK or reset behind data of this batch may stand exactly at the window's end.

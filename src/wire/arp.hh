@@ -72,15 +72,4 @@ inline ArpMessage make_arp_request(const IpAddress& sender, const MacAddress& se
   return request;
 }
 
-// The answer to `request`: its target address is at `mac`.
-inline ArpMessage make_arp_reply(const ArpView& request, const MacAddress& mac) noexcept {
-  ArpMessage reply;
-  reply.operation = kArpReply;
-  reply.sender_mac = mac;
-  reply.sender_ip = request.target_ip().v4_value();
-  reply.target_mac = request.sender_mac();
-  reply.target_ip = request.sender_ip().v4_value();
-  return reply;
-}
-
 }  // namespace nsrun::wire

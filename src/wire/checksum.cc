@@ -103,14 +103,6 @@ void set_transport_checksum(base::MutableBytes transport, size_t checksum_offset
   store_checksum(field, accumulator.finish());
 }
 
-void set_partial_checksum(base::MutableBytes transport, size_t checksum_offset,
-                          const IpAddress& source, const IpAddress& destination,
-                          uint8_t protocol) noexcept {
-  ChecksumAccumulator accumulator;
-  accumulator.add_pseudo_header(source, destination, protocol, transport.size());
-  base::store_big_endian(checksum_field(transport, checksum_offset).data(), accumulator.sum());
-}
-
 bool has_valid_transport_checksum(base::Bytes transport, const IpAddress& source,
                                   const IpAddress& destination, uint8_t protocol) noexcept {
   ChecksumAccumulator accumulator;

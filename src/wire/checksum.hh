@@ -43,10 +43,6 @@ uint16_t internet_checksum(base::Bytes bytes) noexcept;
 void set_transport_checksum(base::MutableBytes transport, size_t checksum_offset,
                             const IpAddress& source, const IpAddress& destination,
                             uint8_t protocol) noexcept;
-// Leaves only the pseudo-header's sum in the field, for whoever gets NEEDS_CSUM with the frame.
-void set_partial_checksum(base::MutableBytes transport, size_t checksum_offset,
-                          const IpAddress& source, const IpAddress& destination,
-                          uint8_t protocol) noexcept;
 // UDP over IPv4 with a zero field (no checksum) is the caller's to notice.
 bool has_valid_transport_checksum(base::Bytes transport, const IpAddress& source,
                                   const IpAddress& destination, uint8_t protocol) noexcept;

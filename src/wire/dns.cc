@@ -195,11 +195,4 @@ size_t emit_dns_reply(base::MutableBytes out, const DnsView& query, DnsResponseC
   return writer.ok() ? writer.written().size() : 0;
 }
 
-void set_dns_truncated(base::MutableBytes message) noexcept {
-  NSRUN_CHECK(message.size() >= sizeof(DnsHeader));
-  auto header = load_header<DnsHeader>(message);
-  header.flags = static_cast<uint16_t>(header.flags | kDnsTruncated);
-  store_header(message, header);
-}
-
 }  // namespace nsrun::wire

@@ -104,7 +104,4 @@ std::string to_text(const DnsQuestion& question);
 size_t emit_dns_reply(base::MutableBytes out, const DnsView& query, DnsResponseCode code,
                       bool is_truncated = false) noexcept;
 
-// Sets the TC bit of a message of at least 12 bytes.
-void set_dns_truncated(base::MutableBytes message) noexcept;
-
 }  // namespace nsrun::wire

@@ -4,13 +4,13 @@
 #include <array>
 
 #include "bytes.hh"
+#include "support/frame_text.hh"
 #include "wire/icmp.hh"
-#include "wire/print.hh"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace nsrun;
   const wire::ParsedFrame parsed = wire::parse_frame(fuzz::as_bytes(data, size));
-  NSRUN_CHECK(!wire::describe_frame(fuzz::as_bytes(data, size)).empty());
+  NSRUN_CHECK(!test::describe_frame(fuzz::as_bytes(data, size)).empty());
   if (parsed.status != wire::ParseStatus::kIp) return 0;
 
   const wire::Packet& packet = parsed.packet;

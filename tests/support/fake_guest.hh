@@ -17,9 +17,9 @@
 
 #include "os/fd_passing.hh"
 #include "os/tap.hh"
+#include "support/frame_text.hh"
 #include "support/frames.hh"
 #include "wire/packet.hh"
-#include "wire/print.hh"
 #include "wire/virtio_net.hh"
 
 namespace nsrun::test {
@@ -89,8 +89,7 @@ class FakeGuest {
       if (arrival.parsed.status == wire::ParseStatus::kArp) {
         const auto request =
             wire::ArpView::parse(base::Bytes(arrival.bytes).subspan(sizeof(wire::EthernetHeader)));
-        sends(ethernet(wire::kEtherTypeArp,
-                       base::bytes_of(wire::make_arp_reply(*request, kGuestMac))));
+        sends(arp_reply(*request));
         continue;
       }
       if (arrival.packet().protocol != wire::kProtocolIcmpV6) return arrival;

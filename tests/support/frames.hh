@@ -39,6 +39,15 @@ inline Frame ethernet(uint16_t ether_type, base::Bytes payload,
   return frame;
 }
 
+// Leaves only the pseudo-header's sum in the field, as a kernel does that says NEEDS_CSUM.
+inline void set_partial_checksum(base::MutableBytes transport, size_t checksum_offset,
+                                 const wire::IpAddress& source, const wire::IpAddress& destination,
+                                 uint8_t protocol) {
+  wire::ChecksumAccumulator sum;
+  sum.add_pseudo_header(source, destination, protocol, transport.size());
+  base::store_big_endian(&transport[checksum_offset], sum.sum());
+}
+
 // An IP packet of the addresses' family.
 inline Frame ip_frame(const wire::IpAddress& source, const wire::IpAddress& destination,
                       uint8_t protocol, base::Bytes payload,
@@ -94,6 +103,17 @@ inline Frame arp_request(const wire::IpAddress& source, const wire::IpAddress& t
   message.sender_ip = source.v4_value();
   message.target_ip = target.v4_value();
   return ethernet(wire::kEtherTypeArp, base::bytes_of(message), wire::kBroadcastMac);
+}
+
+// The guest says that the address asked for is its own.
+inline Frame arp_reply(const wire::ArpView& request) {
+  wire::ArpMessage reply;
+  reply.operation = wire::kArpReply;
+  reply.sender_mac = kGuestMac;
+  reply.sender_ip = request.target_ip().v4_value();
+  reply.target_mac = request.sender_mac();
+  reply.target_ip = request.sender_ip().v4_value();
+  return ethernet(wire::kEtherTypeArp, base::bytes_of(reply));
 }
 
 // RFC 4861 section 4.3, without options.

@@ -119,9 +119,8 @@ class GuestEnd {
     if (bench_.sink.has_offloads()) {  // as a kernel hands it over
       const size_t tcp_offset =
           sizeof(wire::EthernetHeader) + wire::parse_frame(frame).packet.transport_offset;
-      wire::set_partial_checksum(base::MutableBytes(frame).subspan(tcp_offset),
-                                 wire::kTcpChecksumOffset, own_.address, peer_.address,
-                                 wire::kProtocolTcp);
+      set_partial_checksum(base::MutableBytes(frame).subspan(tcp_offset), wire::kTcpChecksumOffset,
+                           own_.address, peer_.address, wire::kProtocolTcp);
       virtio.flags = wire::kVirtioNeedsChecksum;
       virtio.checksum_start = static_cast<uint16_t>(tcp_offset);
       virtio.checksum_offset = wire::kTcpChecksumOffset;

@@ -31,7 +31,7 @@ class GuestTcp {
   // Waits for a SYN and accepts the connection.
   static GuestTcp accepts(FakeGuest& guest) {
     const Arrival syn = guest.receives_traffic();
-    EXPECT_EQ(syn.tcp().flags(), wire::kTcpSyn) << wire::describe_frame(syn.bytes);
+    EXPECT_EQ(syn.tcp().flags(), wire::kTcpSyn) << describe_frame(syn.bytes);
     GuestTcp result(guest, syn.packet().destination_endpoint(), syn.packet().source_endpoint());
     result.acknowledgment_ = syn.tcp().sequence().value() + 1;
     result.send(wire::kTcpSyn | wire::kTcpAck);
@@ -66,9 +66,8 @@ class GuestTcp {
     Frame frame = tcp_frame(own_, peer_, fields(wire::kTcpAck | wire::kTcpPsh), data);
     const size_t offset = wire::parse_frame(frame).packet.transport_offset;
     const size_t tcp_offset = sizeof(wire::EthernetHeader) + offset;
-    wire::set_partial_checksum(base::MutableBytes(frame).subspan(tcp_offset),
-                               wire::kTcpChecksumOffset, own_.address, peer_.address,
-                               wire::kProtocolTcp);
+    set_partial_checksum(base::MutableBytes(frame).subspan(tcp_offset), wire::kTcpChecksumOffset,
+                         own_.address, peer_.address, wire::kProtocolTcp);
     guest_.sends(frame,
                  {.flags = wire::kVirtioNeedsChecksum,
                   .gso_type = own_.address.is_v4() ? wire::kVirtioGsoTcpV4 : wire::kVirtioGsoTcpV6,

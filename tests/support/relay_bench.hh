@@ -17,8 +17,8 @@
 #include "dataplane/transport_engine.hh"
 #include "loop/loop.hh"
 #include "rules/network_plan.hh"
+#include "support/frame_text.hh"
 #include "support/frames.hh"
-#include "wire/print.hh"
 
 namespace nsrun::test {
 
@@ -91,7 +91,7 @@ class FrameNotebook final : public dataplane::FrameSink {
     EXPECT_TRUE(wire::has_valid_transport_checksum(parsed.packet.transport, parsed.packet.source,
                                                    parsed.packet.destination,
                                                    parsed.packet.protocol))
-        << wire::describe_frame(frame.bytes);
+        << describe_frame(frame.bytes);
   }
 
   bool has_offloads_;

@@ -63,7 +63,7 @@ class RunningDataPlane {
     ASSERT_EQ(arrival.parsed.status, wire::ParseStatus::kIp);
     ASSERT_TRUE(arrival.packet().protocol == wire::kProtocolIcmp &&
                 arrival.icmp().type() == wire::icmp_v4::kEchoReply)
-        << wire::describe_frame(arrival.bytes);
+        << describe_frame(arrival.bytes);
   }
 
   // Waits for run() to return by itself.

@@ -246,7 +246,7 @@ Scenario::SentPacket Scenario::packet_of(const Sketch& sketch, size_t offset) co
     wire::set_transport_checksum(datagram, wire::kUdpChecksumOffset, source.address,
                                  destination.address, wire::kProtocolUdp);
   } else {
-    wire::set_partial_checksum(datagram, wire::kUdpChecksumOffset, source.address,
+    test::set_partial_checksum(datagram, wire::kUdpChecksumOffset, source.address,
                                destination.address, wire::kProtocolUdp);
     sent.virtio = {
         .flags = wire::kVirtioNeedsChecksum,

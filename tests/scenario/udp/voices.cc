@@ -40,7 +40,7 @@ void Scenario::Guest::hears(const Sketch& expected, int line) {
   const test::NotedFrame frame = std::move(frames.front());
   frames.pop_front();
   auto seen = seen_in(frame.packet());
-  if (!seen) return story.fail("it hears something else: " + wire::describe_frame(frame.bytes));
+  if (!seen) return story.fail("it hears something else: " + test::describe_frame(frame.bytes));
   seen->run_bytes = frame.virtio.gso_size;
   story.compare(expected, *seen);
 }
@@ -91,7 +91,7 @@ void Scenario::Relay::is_silent(int line) {
   if (!story.begin_check("relay is silent", line)) return;
   story.turn();
   for (const test::NotedFrame& frame : story.bench_->sink.frames) {
-    story.fail("to the guest went " + wire::describe_frame(frame.bytes));
+    story.fail("to the guest went " + test::describe_frame(frame.bytes));
   }
   for (const test::Frame& packet : story.carried_) {
     story.fail("to the network went " + describe_seen(*seen_in(wire::parse_ip(packet).packet)));

@@ -117,7 +117,7 @@ TEST_P(EitherFamily, TheGatewayLeadsToHostLoopbackWhenAllowed) {
   RunningDataPlane plane(open_);
   GuestTcp connection(plane.guest, {guest_, 40000}, {gateway_, listener.port()});
   const Arrival answer = connection.connects();
-  ASSERT_TRUE(answer.tcp().has(wire::kTcpSyn)) << wire::describe_frame(answer.bytes);
+  ASSERT_TRUE(answer.tcp().has(wire::kTcpSyn)) << test::describe_frame(answer.bytes);
   const HostSocket server = listener.accepts();
   connection.sends(bytes("from the guest"));
   EXPECT_EQ(server.receives(), "from the guest");
@@ -188,7 +188,7 @@ TEST(DataPlane, AGuestThatHasBeenSilentIsAskedForByArp) {
   ASSERT_TRUE(plane.add_forward({Transport::kTcp, {wire::kLoopbackV4, port}, {kGuestV4, 80}}));
   const HostSocket client = HostSocket::connected(Transport::kTcp, {wire::kLoopbackV4, port});
   const Arrival arrival = plane.guest.receives();
-  ASSERT_EQ(arrival.parsed.status, wire::ParseStatus::kArp) << wire::describe_frame(arrival.bytes);
+  ASSERT_EQ(arrival.parsed.status, wire::ParseStatus::kArp) << test::describe_frame(arrival.bytes);
   EXPECT_EQ(arrival.parsed.packet.ethernet.destination, wire::kBroadcastMac);
   const auto request =
       wire::ArpView::parse(base::Bytes(arrival.bytes).subspan(sizeof(wire::EthernetHeader)));
@@ -205,7 +205,7 @@ TEST_P(EitherFamily, AClientOfAPublishedUdpPortIsAnsweredAlsoOnLoopback) {
   const HostSocket client = HostSocket::connected(Transport::kUdp, {loopback_, port});
   client.sends("question");
   const Arrival question = plane.guest.receives_traffic();
-  ASSERT_EQ(question.packet().protocol, wire::kProtocolUdp) << wire::describe_frame(question.bytes);
+  ASSERT_EQ(question.packet().protocol, wire::kProtocolUdp) << test::describe_frame(question.bytes);
   EXPECT_EQ(question.packet().destination_endpoint(), (Endpoint{guest_, 53}));
   plane.guest.sends(test::udp_frame(question.packet().destination_endpoint(),
                                     question.packet().source_endpoint(), bytes("answer")));

@@ -57,7 +57,7 @@ TEST(CompleteChecksum, FillsInWhatTheGuestLeftOut) {
   Frame frame = test::syn_frame(kGuest, kServer);
   const uint16_t right = wire::TcpView::parse(parse(frame).transport)->header().checksum;
   const size_t tcp_offset = sizeof(wire::EthernetHeader) + sizeof(wire::Ipv4Header);
-  wire::set_partial_checksum(base::MutableBytes(frame).subspan(tcp_offset),
+  test::set_partial_checksum(base::MutableBytes(frame).subspan(tcp_offset),
                              wire::kTcpChecksumOffset, kGuest.address, kServer.address,
                              wire::kProtocolTcp);
   const wire::VirtioNetHeader virtio{.flags = wire::kVirtioNeedsChecksum,

@@ -63,8 +63,7 @@ class EngineTest : public testing::Test, protected StackOutput {
     const auto request =
         wire::ArpView::parse(base::Bytes(frame).subspan(sizeof(wire::EthernetHeader)));
     if (request->operation() != wire::kArpRequest) return;
-    const auto reply = wire::make_arp_reply(*request, test::kGuestMac);
-    engine_.input(test::ethernet(wire::kEtherTypeArp, base::bytes_of(reply)));
+    engine_.input(test::arp_reply(*request));
     settles();
   }
 

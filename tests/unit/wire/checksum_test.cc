@@ -116,8 +116,10 @@ TEST_P(TransportChecksum, IsWrittenWhole) {
 TEST_P(TransportChecksum, IsCompletedFromAPartialOne) {
   Transported loaded = load(GetParam());
   const Packet& packet = loaded.packet;
-  set_partial_checksum(loaded.transport(), loaded.offset, packet.source, packet.destination,
-                       packet.protocol);
+  ChecksumAccumulator pseudo_header;
+  pseudo_header.add_pseudo_header(packet.source, packet.destination, packet.protocol,
+                                  loaded.transport().size());
+  base::store_big_endian(&loaded.transport()[loaded.offset], pseudo_header.sum());
   EXPECT_NE(loaded.frame, from_hex(GetParam().hex));
   ASSERT_TRUE(complete_partial_checksum(loaded.frame, loaded.start, loaded.offset));
   EXPECT_EQ(loaded.frame, from_hex(GetParam().hex));

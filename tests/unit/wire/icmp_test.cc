@@ -4,14 +4,15 @@
 #include <gtest/gtest.h>
 
 #include "hex.hh"
+#include "support/frame_text.hh"
 #include "vectors.hh"
 #include "wire/checksum.hh"
 #include "wire/packet.hh"
-#include "wire/print.hh"
 
 namespace nsrun::wire {
 namespace {
 
+using nsrun::test::describe_packet;
 using test::from_hex;
 using test::to_hex;
 

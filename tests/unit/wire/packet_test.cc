@@ -6,12 +6,14 @@
 #include <algorithm>
 
 #include "hex.hh"
+#include "support/frame_text.hh"
 #include "vectors.hh"
-#include "wire/print.hh"
 
 namespace nsrun::wire {
 namespace {
 
+using nsrun::test::describe_frame;
+using nsrun::test::describe_packet;
 using test::from_hex;
 
 class Frames : public testing::TestWithParam<test::Vector> {};

@@ -7,14 +7,15 @@
 #include <random>
 
 #include "hex.hh"
+#include "support/frame_text.hh"
 #include "vectors.hh"
 #include "wire/checksum.hh"
-#include "wire/print.hh"
 #include "wire/udp.hh"
 
 namespace nsrun::wire {
 namespace {
 
+using nsrun::test::describe_frame;
 using test::from_hex;
 using test::to_hex;
 using namespace std::chrono_literals;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "wire/print.hh"
+#include "support/frame_text.hh"
 
 #include <fmt/format.h>
 
@@ -11,8 +11,10 @@
 #include "wire/tcp.hh"
 #include "wire/udp.hh"
 
-namespace nsrun::wire {
+namespace nsrun::test {
 namespace {
+
+using namespace wire;
 
 template <typename... Args>
 void append(std::string& text, fmt::format_string<Args...> format, Args&&... args) {
@@ -213,4 +215,4 @@ std::string describe_frame(base::Bytes frame) {
                      static_cast<uint16_t>(parsed.packet.ethernet.ether_type), frame.size());
 }
 
-}  // namespace nsrun::wire
+}  // namespace nsrun::test

@@ -6,7 +6,7 @@
 #pragma once
 
 #include "base/bytes.hh"
-#include "dataplane/tcp_output.hh"
+#include "dataplane/link_pair.hh"
 #include "wire/icmp.hh"
 #include "wire/packet.hh"
 

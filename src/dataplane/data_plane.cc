@@ -97,7 +97,7 @@ class DataPlane::Impl {
         [this](const wire::IpAddress& address) { ports_.follow_guest_v6(address); });
     if (const auto mac = tap_.device_mac()) switch_.assume_guest_mac(*mac);
     set_dns_upstreams(config.dns_upstreams);
-    tcp_.set_names_elsewhere([this](const wire::FlowKey& key) { return spliced_.has(key); });
+    tcp_.set_other_names([this](const wire::FlowKey& key) { return spliced_.has(key); });
     if (config.publish_loopback) {
       tcp_.set_on_refusal([this](TcpFlow& flow) { take_to_loopback(flow); });
     }

@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "base/counters.hh"
+#include "dataplane/frame_sink.hh"
+#include "dataplane/link_pair.hh"
 #include "dataplane/transport_engine.hh"
 #include "loop/loop.hh"
 #include "wire/flow_report.hh"

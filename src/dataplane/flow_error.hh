@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "dataplane/frame_sink.hh"
-#include "dataplane/tcp_output.hh"
+#include "dataplane/link_pair.hh"
 #include "wire/flow_key.hh"
 #include "wire/icmp.hh"
 #include "wire/sequence.hh"

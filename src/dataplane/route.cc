@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/route.hh"
 
-#include "dataplane/tcp_target.hh"
+#include "dataplane/guest_addresses.hh"
 #include "wire/icmp.hh"
 #include "wire/tcp.hh"
 

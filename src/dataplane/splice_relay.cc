@@ -134,7 +134,7 @@ void SpliceRelay::settle() noexcept {
 
 void SpliceRelay::forget(SplicedPair& pair) noexcept {
   std::erase(turns_, &pair);
-  take_name_off(pair);
+  release_name(pair);
   const auto count = pairs_of_.find(pair.service());
   if (--count->second == 0) pairs_of_.erase(count);
   pairs_.erase(pair.number());
@@ -154,7 +154,7 @@ bool SpliceRelay::owes_bytes() const noexcept {
   return std::ranges::any_of(pairs_, [](const auto& entry) { return entry.second->owes_bytes(); });
 }
 
-void SpliceRelay::take_name_off(const SplicedPair& pair) noexcept {
+void SpliceRelay::release_name(const SplicedPair& pair) noexcept {
   if (named_.find(pair.key()) == &pair) named_.erase(&pair);
 }
 

@@ -90,7 +90,7 @@ class SpliceRelay {
   void wants_turn(SplicedPair& pair) noexcept;
   std::optional<os::Pipe> take_pipe() noexcept;
   void give_back(os::Pipe pipe) noexcept;  // empty
-  void take_name_off(const SplicedPair& pair) noexcept;
+  void release_name(const SplicedPair& pair) noexcept;
 
   bool has_place_for(const wire::Endpoint& service) const noexcept;
   void adopt(base::Fd client, const PairName& name, base::Duration patience, OnRefused on_refused);

@@ -90,7 +90,7 @@ void SplicedPair::finish_connecting(int error) noexcept {
   client_.unwatch();
   base::Fd client = std::move(client_.socket);
   server_.close();
-  relay_.take_name_off(*this);  // it may be needed for the client's next attempt
+  relay_.release_name(*this);  // it may be needed for the client's next attempt
   on_refused_(std::move(client), error);
 }
 

@@ -4,8 +4,8 @@
 #include <array>
 
 #include "dataplane/answer_frames.hh"
+#include "dataplane/guest_addresses.hh"
 #include "dataplane/sanitise.hh"
-#include "dataplane/tcp_target.hh"
 #include "wire/arp.hh"
 #include "wire/checksum.hh"
 #include "wire/udp.hh"

@@ -13,6 +13,7 @@
 #include "base/log.hh"
 #include "dataplane/echo_relay.hh"
 #include "dataplane/frame_io.hh"
+#include "dataplane/link_pair.hh"
 #include "dataplane/neighbors.hh"
 #include "dataplane/route.hh"
 #include "dataplane/transport_engine.hh"

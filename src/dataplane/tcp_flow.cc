@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "dataplane/tcp_output.hh"
 #include "os/stream_socket.hh"
 
 namespace nsrun::dataplane {

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/error.hh"
-#include "os/stream_socket.hh"
+#include "os/socket_address.hh"
 
 namespace nsrun::dataplane {
 namespace {

@@ -7,17 +7,11 @@
 
 #include "base/bytes.hh"
 #include "dataplane/frame_sink.hh"
+#include "dataplane/link_pair.hh"
 #include "tcp/segment.hh"
-#include "wire/address.hh"
 #include "wire/flow_key.hh"
 
 namespace nsrun::dataplane {
-
-// The link-layer addresses of a flow.
-struct LinkPair {
-  wire::MacAddress guest;
-  wire::MacAddress ours;
-};
 
 // The most payload that one segment to the guest may carry: what fits the 16-bit length of an IPv4
 // packet beside two headers without options.

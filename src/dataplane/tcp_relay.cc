@@ -8,7 +8,8 @@
 
 #include "dataplane/client_port.hh"
 #include "dataplane/flow_error.hh"
-#include "dataplane/tcp_target.hh"
+#include "dataplane/guest_addresses.hh"
+#include "dataplane/tcp_output.hh"
 #include "wire/checksum.hh"
 #include "wire/tcp.hh"
 

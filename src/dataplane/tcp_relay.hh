@@ -14,8 +14,8 @@
 
 #include "base/log.hh"
 #include "dataplane/flow_table.hh"
+#include "dataplane/guest_addresses.hh"
 #include "dataplane/tcp_flow.hh"
-#include "dataplane/tcp_target.hh"
 #include "dataplane/transport_engine.hh"
 #include "os/stream_socket.hh"
 #include "rules/network_plan.hh"
@@ -57,7 +57,7 @@ class TcpRelay final : public TransportEngine, private TcpFlowOwner {
   void open_to_guest(base::Fd client, const wire::FlowKey& name,
                      Refusal refusal = Refusal::kIsPassedOn) noexcept;
   // Whether somebody else relays a connection of the name.
-  void set_names_elsewhere(std::function<bool(const wire::FlowKey&)> has_name) {
+  void set_other_names(std::function<bool(const wire::FlowKey&)> has_name) {
     is_elsewhere_ = std::move(has_name);
   }
 

@@ -6,7 +6,6 @@
 
 #include "base/time.hh"
 #include "dataplane/guest_frame.hh"
-#include "dataplane/tcp_output.hh"
 #include "wire/packet.hh"
 
 namespace nsrun::dataplane {
@@ -25,16 +24,6 @@ class TransportEngine {
 
  protected:
   ~TransportEngine() = default;
-};
-
-// Which link-layer addresses frames to the guest bear.
-class LinkDirectory {
- public:
-  virtual LinkPair link_for(const wire::IpAddress& guest,
-                            const wire::IpAddress& remote) const noexcept = 0;
-
- protected:
-  ~LinkDirectory() = default;
 };
 
 }  // namespace nsrun::dataplane

@@ -8,9 +8,9 @@
 
 #include "base/time.hh"
 #include "dataplane/flow_table.hh"
-#include "dataplane/tcp_output.hh"
+#include "dataplane/link_pair.hh"
 #include "loop/loop.hh"
-#include "os/stream_socket.hh"
+#include "os/socket_address.hh"
 #include "wire/flow_key.hh"
 #include "wire/flow_report.hh"
 

@@ -6,7 +6,7 @@
 
 #include "base/bytes.hh"
 #include "dataplane/frame_sink.hh"
-#include "dataplane/tcp_output.hh"
+#include "dataplane/link_pair.hh"
 #include "wire/flow_key.hh"
 
 namespace nsrun::dataplane {

@@ -10,6 +10,7 @@
 #include "base/log.hh"
 #include "dataplane/flow_error.hh"
 #include "dataplane/udp_output.hh"
+#include "os/stream_socket.hh"
 #include "wire/checksum.hh"
 #include "wire/print.hh"
 #include "wire/udp.hh"

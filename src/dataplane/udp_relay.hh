@@ -18,6 +18,8 @@
 #include "base/counters.hh"
 #include "base/log.hh"
 #include "base/result.hh"
+#include "dataplane/frame_sink.hh"
+#include "dataplane/link_pair.hh"
 #include "dataplane/transport_engine.hh"
 #include "dataplane/udp_flow.hh"
 #include "os/datagram_socket.hh"

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "dataplane/client_port.hh"
-#include "dataplane/tcp_target.hh"
+#include "dataplane/guest_addresses.hh"
 #include "dataplane/udp_relay.hh"
 #include "os/stream_socket.hh"
 

@@ -4,7 +4,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "os/stream_socket.hh"
+#include "os/socket_address.hh"
 
 namespace nsrun::dns {
 namespace {

@@ -15,7 +15,7 @@
 
 #include "base/bytes.hh"
 #include "base/fd.hh"
-#include "os/stream_socket.hh"
+#include "os/socket_address.hh"
 #include "wire/address.hh"
 
 namespace nsrun::os {

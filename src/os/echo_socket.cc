@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "os/stream_socket.hh"
+#include "os/socket_address.hh"
 
 namespace nsrun::os {
 

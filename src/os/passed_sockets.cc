@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/error.hh"
+#include "os/socket_address.hh"
 #include "os/stream_socket.hh"
 
 namespace nsrun::os {

@@ -14,20 +14,6 @@
 
 namespace nsrun::os {
 
-// A socket address for system calls.
-struct SocketAddress {
-  sockaddr_storage storage{};
-  socklen_t length = 0;
-
-  // `scope`: the interface, where an IPv6 address is link-local (ipv6(7)).
-  static SocketAddress from(const wire::Endpoint& endpoint, uint32_t scope = 0) noexcept;
-  wire::Endpoint to_endpoint() const noexcept;
-  // The scope of a link-local IPv6 address, else 0.
-  uint32_t interface() const noexcept;
-  const sockaddr* get() const noexcept { return reinterpret_cast<const sockaddr*>(&storage); }
-  sockaddr* get() noexcept { return reinterpret_cast<sockaddr*>(&storage); }
-};
-
 struct ConnectAttempt {
   base::Fd socket;  // empty when there could be none
   int error = 0;    // 0: connected; EINPROGRESS: writable when decided; else why not
@@ -36,8 +22,9 @@ struct ConnectAttempt {
 // Starts to connect a socket that somebody else has made, non-blocking, with the relay's options.
 ConnectAttempt connect_with(base::Fd socket, const wire::Endpoint& destination) noexcept;
 
-// Starts to connect; from `source`, when given, and by `scope` as above. ENETUNREACH also where the
-// host has no address to connect from, EADDRNOTAVAIL only for lack of ports.
+// Starts to connect; from `source`, when given, and by the interface `scope`, where the destination
+// is link-local. ENETUNREACH also where the host has no address to connect from, EADDRNOTAVAIL only
+// for lack of ports.
 ConnectAttempt start_connect(const wire::Endpoint& destination,
                              const std::optional<wire::IpAddress>& source,
                              uint32_t scope = 0) noexcept;

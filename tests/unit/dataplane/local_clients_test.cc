@@ -25,8 +25,7 @@ class LocalClientsTest : public TcpRelayTest {
     auto [ours, theirs] = os::make_seqpacket_pair();
     inside_ = std::move(theirs);
     client_of_inside_.connect(std::move(ours));
-    bench_->relay->set_names_elsewhere(
-        [this](const wire::FlowKey& key) { return spliced_.has(key); });
+    bench_->relay->set_other_names([this](const wire::FlowKey& key) { return spliced_.has(key); });
   }
 
   // The guest's server, and a port of the gateway that is free.

@@ -4,6 +4,7 @@
 // order and numbers. Who hears whom, for how long, and what of errors: tests/scenario/udp.
 #include "dataplane/udp_relay.hh"
 
+#include "os/socket_address.hh"
 #include "support/host_socket.hh"
 #include "support/relay_bench.hh"
 #include "wire/udp.hh"

@@ -16,7 +16,7 @@
 #include "dataplane/outside_words.hh"
 #include "dataplane/process_answer.hh"
 #include "os/fd_passing.hh"
-#include "os/stream_socket.hh"
+#include "os/socket_address.hh"
 #include "support/temporary_folder.hh"
 
 namespace nsrun::helper {

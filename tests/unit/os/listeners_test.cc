@@ -12,7 +12,7 @@
 #include "base/error.hh"
 #include "in_namespaces.hh"
 #include "os/netlink.hh"
-#include "os/stream_socket.hh"
+#include "os/socket_address.hh"
 #include "os/sysctl.hh"
 
 namespace nsrun::os {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dataplane/tcp_target.hh"
+#include "dataplane/guest_addresses.hh"
 
 #include <gtest/gtest.h>
 
@@ -53,7 +53,7 @@ TEST_P(ShownClient, IsRealWhereAnswersComeBack) {
             (Endpoint{ip(shown.as), 5000}));
 }
 
-INSTANTIATE_TEST_SUITE_P(TcpTarget, ShownClient,
+INSTANTIATE_TEST_SUITE_P(Clients, ShownClient,
                          testing::Values(Shown{"198.51.100.7", false, kGuestV4, "198.51.100.7"},
                                          Shown{"192.168.1.7", false, kGuestV4, "192.168.1.7"},
                                          Shown{"192.168.1.7", true, kGuestV4, "10.0.2.2"},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dataplane/tcp_target.hh"
+#include "dataplane/guest_addresses.hh"
 
 namespace nsrun::dataplane {
 namespace {

@@ -2,7 +2,7 @@
 //
 // What the command may use, all its processes together: the values of --memory, --cpus and --pids,
 // and where the files of a control group (cgroups(7), version 2) hold them. Pure, but for
-// limits_in().
+// missing_limits().
 #pragma once
 
 #include <cstdint>

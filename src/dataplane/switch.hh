@@ -51,6 +51,7 @@ class Switch final : public FrameReceiver,
 
   void receive(const GuestFrame& frame, base::Time now) noexcept override;
   void send_from_stack(base::Bytes frame) noexcept override;
+  // Const, though it may send a question: that goes to the guest and changes nothing here.
   LinkPair link_for(const wire::IpAddress& guest,
                     const wire::IpAddress& remote) const noexcept override;
   void dns_answer(const wire::Endpoint& guest, const wire::Endpoint& dns_address,

@@ -50,7 +50,7 @@ struct ReceivedDatagrams {
   uint16_t segment_bytes = 0;  // 0: a single datagram
 };
 
-// Memory for receive_datagrams(): one per thread is enough.
+// Memory for what is received: one per thread is enough.
 class DatagramBuffers {
  public:
   static constexpr size_t kCount = 32;

@@ -2,7 +2,6 @@
 #include "launcher/option_values.hh"
 
 #include <fmt/format.h>
-#include <linux/if.h>
 #include <strings.h>
 
 #include <algorithm>
@@ -15,13 +14,10 @@
 #include "launcher/id_map.hh"
 #include "nsrun/instance.hh"
 #include "rules/host_port.hh"
+#include "rules/interface.hh"
 
 namespace nsrun::launcher {
 namespace {
-
-constexpr unsigned kMinMtuV4 = 68;    // RFC 791: every module must forward this much
-constexpr unsigned kMinMtuV6 = 1280;  // RFC 8200 section 5
-constexpr unsigned kMaxMtu = 65521;   // a TAP frame is at most 65535 bytes, 14 of them Ethernet's
 
 constexpr unsigned kFewestProcesses = 2;  // init and the command
 
@@ -30,15 +26,6 @@ std::optional<unsigned> parse_number(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return number;
-}
-
-// What dev_valid_name() of the kernel takes, without what would confuse people and sysctls.
-bool is_interface_name(std::string_view text) {
-  if (text.empty() || text.size() >= IFNAMSIZ || text == "." || text == "..") return false;
-  if (text == "all" || text == "default") return false;  // taken by net.ipv4.conf
-  return std::ranges::all_of(text, [](char letter) {
-    return letter > ' ' && letter < 127 && letter != '/' && letter != ':' && letter != '%';
-  });
 }
 
 // "a,,b" has an empty one in the middle.
@@ -125,11 +112,12 @@ void ValueChecks::names(const NameWords& words, bool has_dns, const rules::Netwo
 void ValueChecks::mtu(const OptionText& text, bool has_v6, unsigned& mtu) {
   if (!text) return;
   const auto number = parse_number(*text);
-  if (!number || *number < kMinMtuV4 || *number > kMaxMtu) {
-    complain("--mtu", *text, fmt::format("expected a number from {} to {}", kMinMtuV4, kMaxMtu));
-  } else if (has_v6 && *number < kMinMtuV6) {
+  if (!number || *number < rules::kMinMtuV4 || *number > rules::kMaxMtu) {
     complain("--mtu", *text,
-             fmt::format("IPv6 needs at least {}; expected that, or --no-ipv6", kMinMtuV6));
+             fmt::format("expected a number from {} to {}", rules::kMinMtuV4, rules::kMaxMtu));
+  } else if (has_v6 && *number < rules::kMinMtuV6) {
+    complain("--mtu", *text,
+             fmt::format("IPv6 needs at least {}; expected that, or --no-ipv6", rules::kMinMtuV6));
   } else {
     mtu = *number;
   }
@@ -137,7 +125,7 @@ void ValueChecks::mtu(const OptionText& text, bool has_v6, unsigned& mtu) {
 
 void ValueChecks::interface_name(const OptionText& text, std::string& name) {
   if (!text) return;
-  if (!is_interface_name(*text) || *text == "lo") {
+  if (!rules::is_interface_name(*text) || *text == "lo") {
     complain(
         "--ifname", *text,
         "expected 1-15 printable characters other than blank, slash, colon and percent, and not "
@@ -161,7 +149,7 @@ void ValueChecks::outbound(std::string_view option, const OptionText& text, bool
                            std::string& outbound) {
   if (!text) return;
   const auto address = wire::IpAddress::parse(*text);
-  if (address ? address->is_v4() == is_v4 : is_interface_name(*text)) {
+  if (address ? address->is_v4() == is_v4 : rules::is_interface_name(*text)) {
     outbound = *text;
     return;
   }

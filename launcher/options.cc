@@ -13,6 +13,7 @@
 
 #include "launcher/option_values.hh"
 #include "launcher/profile_options.hh"
+#include "nsrun/refused_options.hh"
 
 namespace nsrun::launcher {
 namespace {
@@ -118,16 +119,6 @@ void declare(CLI::App& app, Words& words, Options& options) {
   app.add_flag("--no-sandbox", options.no_sandbox);
   app.add_flag("-v,--verbose", words.verbose);
   app.add_flag("-q,--quiet", words.quiet);
-}
-
-// CLI11 knows the option but not our words.
-std::string describe(const CLI::ParseError& error) {
-  const std::string_view text = error.what();
-  const std::string_view option = text.substr(0, text.find(':'));
-  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ArgumentMismatch)) {
-    return fmt::format("{} needs a value", option);
-  }
-  return std::string(text);
 }
 
 // CLI11 leaves an option that nobody knows in front of the command.

@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 
+#include "nsrun/refused_options.hh"
 #include "rules/auto_rule.hh"
 #include "rules/capture_filter.hh"
 #include "rules/unix_rule.hh"
@@ -51,17 +52,6 @@ void declare(CLI::App& app, Words& words) {
   app.add_option("--count", words.count)->take_last();
   app.add_option("--seconds", words.seconds)->take_last();
   app.add_option("words", words.positional);
-}
-
-std::string describe(const CLI::ParseError& error) {
-  const std::string_view text = error.what();
-  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ArgumentMismatch)) {
-    return fmt::format("{} needs a value", text.substr(0, text.find(':')));
-  }
-  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError)) {
-    return fmt::format("unknown option{}", text.substr(std::min(text.find(':'), text.size())));
-  }
-  return std::string(text);
 }
 
 base::Result<std::vector<rules::PortRule>> parse_rules(const std::vector<std::string>& texts) {

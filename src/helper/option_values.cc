@@ -2,23 +2,18 @@
 #include "helper/option_values.hh"
 
 #include <fmt/format.h>
-#include <linux/if.h>
 
-#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <utility>
 
 #include "base/unix_address.hh"
 #include "rules/host_port.hh"
+#include "rules/interface.hh"
 #include "rules/parse_each.hh"
 
 namespace nsrun::helper {
 namespace {
-
-constexpr int kMinMtuV4 = 68;    // RFC 791: every module must forward this much
-constexpr int kMinMtuV6 = 1280;  // RFC 8200 section 5
-constexpr int kMaxMtu = 65521;   // a TAP frame is at most 65535 bytes, 14 of them Ethernet's
 
 std::optional<int> parse_number(std::string_view text, int lowest, int highest) {
   int number = 0;
@@ -26,14 +21,6 @@ std::optional<int> parse_number(std::string_view text, int lowest, int highest) 
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   if (number < lowest || number > highest) return std::nullopt;
   return number;
-}
-
-bool is_interface_name(std::string_view text) {
-  if (text.empty() || text.size() >= IFNAMSIZ || text == "." || text == "..") return false;
-  if (text == "all" || text == "default") return false;  // taken by net.ipv4.conf
-  return std::ranges::all_of(text, [](char letter) {
-    return letter > ' ' && letter < 127 && letter != '/' && letter != ':' && letter != '%';
-  });
 }
 
 }  // namespace
@@ -56,11 +43,12 @@ void ValueChecks::descriptor(std::string_view option, const std::string& text,
 
 void ValueChecks::mtu(const std::string& text, bool has_v6, unsigned& mtu) {
   if (text.empty()) return;
-  const auto number = parse_number(text, kMinMtuV4, kMaxMtu);
+  const auto number = parse_number(text, rules::kMinMtuV4, rules::kMaxMtu);
   if (!number) {
-    complain("--mtu", text, fmt::format("a number from {} to {}", kMinMtuV4, kMaxMtu));
-  } else if (has_v6 && *number < kMinMtuV6) {
-    complain("--mtu", text, fmt::format("at least {}, as IPv6 needs it", kMinMtuV6));
+    complain("--mtu", text,
+             fmt::format("a number from {} to {}", rules::kMinMtuV4, rules::kMaxMtu));
+  } else if (has_v6 && *number < rules::kMinMtuV6) {
+    complain("--mtu", text, fmt::format("at least {}, as IPv6 needs it", rules::kMinMtuV6));
   } else {
     mtu = static_cast<unsigned>(*number);
   }
@@ -79,7 +67,7 @@ void ValueChecks::network(const std::string& cidr, const std::string& cidr6,
 }
 
 void ValueChecks::interface_name(const std::string& text, std::string& name) {
-  if (is_interface_name(text)) {
+  if (rules::is_interface_name(text)) {
     name = text;
   } else {
     complain("TAPNAME", text,
@@ -99,7 +87,7 @@ void ValueChecks::mac(const std::string& text, std::optional<wire::MacAddress>& 
 void ValueChecks::outbound(std::string_view option, const std::string& text, bool is_v4) {
   if (text.empty()) return;
   const auto address = wire::IpAddress::parse(text);
-  if (address ? address->is_v4() == is_v4 : is_interface_name(text)) return;
+  if (address ? address->is_v4() == is_v4 : rules::is_interface_name(text)) return;
   complain(option, text,
            is_v4 ? "an IPv4 address of the host, or an interface's name"
                  : "an IPv6 address of the host, or an interface's name");

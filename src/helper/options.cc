@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "helper/option_values.hh"
+#include "nsrun/refused_options.hh"
 
 namespace nsrun::helper {
 namespace {
@@ -98,18 +99,6 @@ void declare_our_own(CLI::App& app, Words& words, Options& options) {
   app.add_flag("--no-sandbox", words.no_sandbox);
   app.add_flag("--verbose", words.verbose);
   app.add_flag("--quiet", words.quiet);
-}
-
-// CLI11 knows the option but not our words.
-std::string describe(const CLI::ParseError& error) {
-  const std::string_view text = error.what();
-  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ArgumentMismatch)) {
-    return fmt::format("{} needs a value", text.substr(0, text.find(':')));
-  }
-  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError)) {
-    return fmt::format("unknown option{}", text.substr(std::min(text.find(':'), text.size())));
-  }
-  return std::string(text);
 }
 
 // CLI11 would take the next argument for the value of "--option=".

@@ -12,7 +12,6 @@
 #include <exception>
 #include <iterator>
 #include <list>
-#include <memory>
 #include <optional>
 #include <utility>
 
@@ -23,8 +22,6 @@
 #include "control/path_socket.hh"
 #include "control/server.hh"
 #include "dataplane/data_plane.hh"
-#include "forward/auto_publisher.hh"
-#include "forward/fallback.hh"
 #include "forward/registry.hh"
 #include "helper/api_commands.hh"
 #include "helper/bess_peer.hh"
@@ -36,6 +33,7 @@
 #include "helper/news_reader.hh"
 #include "helper/outbound_address.hh"
 #include "helper/outside.hh"
+#include "helper/publishing.hh"
 #include "helper/resolv_conf_file.hh"
 #include "helper/supervision.hh"
 #include "helper/system_calls.hh"
@@ -159,88 +157,6 @@ dataplane::Config to_config(const Options& options,
   config.outbound_v4 = resolve_outbound(options.outbound_address, Family::kV4);
   config.outbound_v6 = resolve_outbound(options.outbound_address_v6, Family::kV6);
   return config;
-}
-
-// They have their addresses already.
-void publish_passed(forward::Registry& registry, os::PassedSockets& sockets) {
-  while (!sockets.all().empty()) {
-    const os::PassedSocket& next = sockets.all().front();
-    const wire::IpAddress any = next.local.address.is_v4() ? wire::kAnyV4 : wire::kAnyV6;
-    const rules::PortForward forward{next.transport, next.local, {any, next.guest_port}};
-    const auto id = registry.add(forward, sockets.take(forward.transport, forward.host));
-    if (!id) throw base::Failure("cannot publish " + id.error());
-  }
-}
-
-void publish_all(forward::Registry& registry, const Options& options) {
-  if (options.publish_fallback) {
-    const auto moved = forward::add_with_fallback(registry, options.publish);
-    if (!moved) throw base::Failure("cannot publish " + moved.error());
-    for (const forward::MovedPort& port : *moved) base::log::info("{}", port.to_string());
-    return;
-  }
-  const auto entries = registry.add(options.publish);
-  if (!entries) throw base::Failure("cannot publish " + entries.error());
-}
-
-// A port that somebody else has taken meanwhile is no reason to leave the guest without the others.
-void restore_all(forward::Registry& registry, const KnownForwards& inherited,
-                 os::PassedSockets& sockets, LauncherLink& link) {
-  for (const auto& [id, known] : inherited.by_id()) {
-    const auto restored = registry.restore(
-        id, known.forward, sockets.take(known.forward.transport, known.forward.host));
-    if (restored) continue;
-    base::log::warning("cannot publish again {}", restored.error());
-    link.report(ForwardRemoved{id});
-  }
-  registry.skip_ids(inherited.last_id());
-}
-
-void publish(forward::Registry& registry, const Options& options, os::PassedSockets& sockets,
-             std::optional<LauncherLink>& link) {
-  if (link && link->inherited()) return restore_all(registry, *link->inherited(), sockets, *link);
-  publish_passed(registry, sockets);
-  publish_all(registry, options);
-  if (!link) return;
-  for (const forward::Entry& entry : registry.entries()) {
-    link->report(ForwardAdded{entry.id, entry.asked});
-  }
-}
-
-// Those of a helper before this one.
-void adopt_all(forward::AutoPublisher& publisher, const forward::Registry& registry,
-               const LauncherLink& link) {
-  if (!link.inherited()) return;
-  const KnownForwards::ById& known = link.inherited()->by_id();
-  for (const forward::Entry& entry : registry.entries()) {
-    if (known.at(entry.id).is_automatic) publisher.adopt(entry);
-  }
-}
-
-// Works in the data plane's thread, as `registry` does; the launcher is told from the other one.
-std::unique_ptr<forward::AutoPublisher> publish_automatically(
-    const Options& options, dataplane::DataPlane& data_plane, forward::Registry& registry,
-    control::MainContext& context, const LauncherLink& link, LauncherReports& reports) {
-  const auto report = [&](const ForwardChange& change) {
-    context.post([&reports, change] { reports.report(change); });
-  };
-  auto publisher = std::make_unique<forward::AutoPublisher>(
-      registry,
-      forward::AutoPublishing{
-          .rules = options.publish_auto,
-          .plan = options.plan,
-          .tcp_loopback = options.publish_loopback && options.tcp_engine == TcpEngine::kAccelerated,
-          .fallback = options.publish_fallback},
-      forward::AutoPublisher::Report{
-          .added =
-              [report](const forward::Entry& entry) {
-                report(ForwardAdded{entry.id, entry.asked, /*is_automatic=*/true});
-              },
-          .removed = [report](int id) { report(ForwardRemoved{id}); }});
-  adopt_all(*publisher, registry, link);
-  data_plane.follow_listeners(
-      [&publisher = *publisher](const auto& listeners) { publisher.follow(listeners); });
-  return publisher;
 }
 
 OutsideTask outside_task(const Options& options, const std::optional<ResolvConfFile>& resolv_conf,

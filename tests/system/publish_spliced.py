@@ -23,6 +23,14 @@ def guest(*options: str, role: str = "tcp-echo", words: Sequence[object] = ()) -
     return process.guest_server(["--name", "web", "-p", "8080:80", *options], role, "", 80, *words)
 
 
+def guest_after(preparation: str, *options: str,
+                stdin: int = subprocess.DEVNULL) -> process.Process:
+    """Its server starts when the shell has done what comes before."""
+    script = f"{preparation}; exec {' '.join(process.PEER)} tcp-echo '' 80"
+    return process.start_netns_run("--name", "web", "-p", "8080:80", *options, "--", "sh", "-c",
+                                   script, stdin=stdin)
+
+
 def flows() -> list[dict]:
     return ctl_json("connections", "web")["connections"]
 
@@ -136,9 +144,7 @@ def _():
 
 @tap.case("where nobody listens it is reset, and reaches the service that comes later")
 def _():
-    script = f"echo up; read go; exec {' '.join(process.PEER)} tcp-echo '' 80"
-    running = process.start_netns_run("--name", "web", "-p", "8080:80", "--", "sh", "-c", script,
-                                      stdin=subprocess.PIPE).says("up")
+    running = guest_after("echo up; read go", stdin=subprocess.PIPE).says("up")
     try:
         with socket.create_connection(("127.0.0.1", 8080), 15) as client:
             tap.equal(client.recv(1), b"", "a refused client heard something")
@@ -197,10 +203,8 @@ def _():
 
 @tap.case("where the guest has taken the rules away, it passes the TAP")
 def _():
-    script = ("ip rule del fwmark 0x6e72756e; ip -6 rule del fwmark 0x6e72756e; "
-              f"exec {' '.join(process.PEER)} tcp-echo '' 80")
-    process.start_netns_run("--name", "web", "--map-root", "-p", "8080:80", "--", "sh", "-c",
-                            script).says("listening")
+    guest_after("ip rule del fwmark 0x6e72756e; ip -6 rule del fwmark 0x6e72756e",
+                "--map-root").says("listening")
     client = Client("127.0.0.1")
     tap.equal(states(), ["ESTABLISHED"])
     client.socket.close()
@@ -217,10 +221,8 @@ def _():
 
 @tap.case("a guest that checks return paths strictly is served, too")
 def _():
-    script = ("for each in /proc/sys/net/ipv4/conf/*/rp_filter; do echo 1 >$each; done; "
-              f"exec {' '.join(process.PEER)} tcp-echo '' 80")
-    process.start_netns_run("--name", "web", "--map-root", "-p", "8080:80", "--", "sh", "-c",
-                            script).says("listening")
+    guest_after("for each in /proc/sys/net/ipv4/conf/*/rp_filter; do echo 1 >$each; done",
+                "--map-root").says("listening")
     client = Client("127.0.0.1")
     tap.equal(states(), ["SPLICED"])
     client.socket.close()

@@ -88,6 +88,13 @@ class HostSocketServiceTest : public testing::Test {
                      : std::optional(std::string(text.data(), static_cast<size_t>(count)));
   }
 
+  void serves_in_order(const HostSocket& first, const HostSocket& second) {
+    const base::Fd one = accepts("one");
+    const base::Fd two = accepts("two");
+    EXPECT_EQ(heard_by(first), "one");
+    EXPECT_EQ(heard_by(second), "two");
+  }
+
   loop::Loop loop_;
   base::Fd outside_;
   ProcessClient client_of_outside_{loop_, "outside"};
@@ -99,10 +106,7 @@ class HostSocketServiceTest : public testing::Test {
 TEST_F(HostSocketServiceTest, EachClientGetsAConnectionOfItsOwn) {
   const HostSocket first = client();
   const HostSocket second = client();
-  const base::Fd one = accepts("one");
-  const base::Fd two = accepts("two");
-  EXPECT_EQ(heard_by(first), "one");
-  EXPECT_EQ(heard_by(second), "two");
+  serves_in_order(first, second);
 }
 
 TEST_F(HostSocketServiceTest, WhereNobodyListensTheClientIsReset) {
@@ -119,10 +123,7 @@ TEST_F(HostSocketServiceTest, ClientsWaitInTheirOrderForABusyService) {
   refuses(EAGAIN);
   const HostSocket second = client();
   refuses(EAGAIN);
-  const base::Fd one = accepts("one");
-  const base::Fd two = accepts("two");
-  EXPECT_EQ(heard_by(first), "one");
-  EXPECT_EQ(heard_by(second), "two");
+  serves_in_order(first, second);
 }
 
 TEST_F(HostSocketServiceTest, NobodyWaitsForAClientThatHasGone) {

@@ -45,53 +45,53 @@ TEST(Process, AChildOutOfScopeIsGone) {
   EXPECT_EQ(::kill(pid, 0), -1);
 }
 
-TEST(Process, TheEndOfTheParentEndsTheChild) {
-  auto [ours, theirs] = make_seqpacket_pair();
+// `orphan` runs in a process that ends with its parent, and is given the parent and a function that
+// makes it end.
+template <typename Orphan>
+void run_as_orphan(const Orphan& orphan) {
   Child parent = Child::start([&] {
     const base::Fd self = open_pidfd(::getpid());
     auto [ready, waiting] = make_seqpacket_pair();
     Child child = Child::start([&, &ready = ready, &waiting = waiting] {
       end_with_parent(self);
-      ready.close();
-      waiting.close();
-      return ::pause();
+      return orphan(self, [&] {
+        ready.close();
+        waiting.close();
+      });
     });
     ready.close();
     receive_message(waiting);
     ::_exit(0);
     return 0;
   });
-  theirs.close();
   parent.wait();
+}
+
+TEST(Process, TheEndOfTheParentEndsTheChild) {
+  auto [ours, theirs] = make_seqpacket_pair();
+  run_as_orphan([](base::FdView, const auto& end_parent) {
+    end_parent();
+    return ::pause();
+  });
+  theirs.close();
   // The grandchild held the last copy of the other end.
   EXPECT_FALSE(receive_message(ours).has_value());
 }
 
 TEST(Process, TheEndOfTheParentCanBeHeldForAWhile) {
   auto [ours, theirs] = make_seqpacket_pair();
-  Child parent = Child::start([&] {
-    const base::Fd self = open_pidfd(::getpid());
-    auto [ready, waiting] = make_seqpacket_pair();
-    Child child = Child::start([&, &ready = ready, &waiting = waiting] {
-      end_with_parent(self);
-      {
-        const ParentsEndHeld held;
-        ready.close();
-        waiting.close();
-        while (!ends_by(self, base::now() + 20000ms)) {
-        }
-        send_message(theirs, base::bytes_of(char{'h'}));
+  run_as_orphan([&theirs = theirs](base::FdView parent, const auto& end_parent) {
+    {
+      const ParentsEndHeld held;
+      end_parent();
+      while (!ends_by(parent, base::now() + 20000ms)) {
       }
-      send_message(theirs, base::bytes_of(char{'n'}));
-      return 0;
-    });
-    ready.close();
-    receive_message(waiting);
-    ::_exit(0);
+      send_message(theirs, base::bytes_of(char{'h'}));
+    }
+    send_message(theirs, base::bytes_of(char{'n'}));
     return 0;
   });
   theirs.close();
-  parent.wait();
   EXPECT_TRUE(receive_message(ours).has_value());
   EXPECT_FALSE(receive_message(ours).has_value());
 }

@@ -11,7 +11,6 @@
 #include "base/error.hh"
 #include "dataplane/spliced_pair.hh"
 #include "os/random.hh"
-#include "wire/print.hh"
 
 namespace nsrun::dataplane {
 namespace {

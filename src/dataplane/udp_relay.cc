@@ -12,7 +12,6 @@
 #include "dataplane/udp_output.hh"
 #include "os/stream_socket.hh"
 #include "wire/checksum.hh"
-#include "wire/print.hh"
 #include "wire/udp.hh"
 
 namespace nsrun::dataplane {

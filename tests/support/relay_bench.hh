@@ -14,6 +14,7 @@
 #include <iterator>
 
 #include "base/log.hh"
+#include "dataplane/frame_sink.hh"
 #include "dataplane/transport_engine.hh"
 #include "loop/loop.hh"
 #include "rules/network_plan.hh"

@@ -13,6 +13,8 @@
 #include <csignal>
 
 #include "dataplane/splice_relay.hh"
+#include "os/socket_address.hh"
+#include "os/stream_socket.hh"
 #include "support/host_socket.hh"
 #include "support/relay_bench.hh"
 

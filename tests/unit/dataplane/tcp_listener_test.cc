@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "os/socket_address.hh"
 #include "os/stream_socket.hh"
 #include "support/relay_bench.hh"
 

@@ -152,6 +152,11 @@ TEST_F(ImpatientHostSocketServiceTest, WhereItStaysBusyTheClientIsReset) {
     loop_.run_once(base::now() + std::chrono::milliseconds(5));
   }
   EXPECT_EQ(heard_by(first), std::nullopt);
+  // Nor is anything asked in the name of nobody.
+  loop_.run_once(base::now() + std::chrono::milliseconds(50));
+  if (poll(&request, 1, 0) > 0) refuses(EAGAIN);
+  for (int i = 0; i < 5; ++i) loop_.run_once(base::now() + std::chrono::milliseconds(30));
+  EXPECT_EQ(poll(&request, 1, 0), 0);
   const HostSocket second = client();
   refuses(ECONNREFUSED);
   EXPECT_EQ(heard_by(second), std::nullopt);

@@ -3,11 +3,8 @@
 // What the programs say alike of a command line that CLI11 refuses.
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <string>
-
-namespace CLI {
-class ParseError;
-}
 
 namespace nsrun {
 

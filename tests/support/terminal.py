@@ -3,6 +3,7 @@
 
 import fcntl
 import os
+import pathlib
 import pty
 import re
 import select
@@ -60,15 +61,22 @@ class Terminal:
     def foreground_group(self) -> int:
         return os.tcgetpgrp(self.master)
 
+    def has_in_front(self, program: str) -> bool:
+        """A job is in front before it runs its program, and deaf to keys until then."""
+        try:
+            name = pathlib.Path(f"/proc/{self.foreground_group()}/comm").read_text()
+        except FileNotFoundError:
+            return False
+        return name == f"{program}\n"
+
     def has_job_control(self, prompt: str) -> None:
         """Of a shell at its prompt: a job is put in front, stopped, continued and ended by keys."""
-        group_of_shell = self.foreground_group()
         self.types("sleep 60\n")
-        waiting.until(lambda: self.foreground_group() != group_of_shell, "sleep in front")
+        waiting.until(lambda: self.has_in_front("sleep"), "sleep in front")
         self.types(CTRL_Z).shows("Stopped").shows(prompt)
         self.types("fg\n").shows("sleep 60")
         # The shell names the job before it hands over the terminal.
-        waiting.until(lambda: self.foreground_group() != group_of_shell, "sleep in front again")
+        waiting.until(lambda: self.has_in_front("sleep"), "sleep in front again")
         self.types(CTRL_C).shows(prompt)
 
     def ends(self, seconds: float = 15) -> int:

@@ -25,6 +25,7 @@
 #include "os/netlink.hh"
 #include "os/sysctl.hh"
 #include "support/frames.hh"
+#include "wire/virtio_net.hh"
 
 namespace {
 

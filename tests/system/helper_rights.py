@@ -147,6 +147,18 @@ def _():
     tap.equal(sorted(path.name for path in root.rglob("*")), ["etc", "run"])
 
 
+@tap.case("the process outside stays in its caller's namespaces, with the host's files")
+def _():
+    needs_root()
+    kinds = ("user", "mnt", "ipc", "uts", "net", "pid")
+    for pid in helpers():
+        names = {each: pathlib.Path(f"/proc/{each}/comm").read_text() for each in processes_of_helper(pid)}
+        (outside,) = [each for each, name in names.items() if each != pid and name != "netns-inside\n"]
+        tap.equal([os.readlink(f"/proc/{outside}/ns/{kind}") for kind in kinds],
+                  [os.readlink(f"/proc/self/ns/{kind}") for kind in kinds])
+        tap.true(os.path.exists(f"/proc/{outside}/root/etc/passwd"), "the host's files")
+
+
 @tap.case("the process inside ends with a helper that is killed, also when it is stopped itself")
 def _():
     for stop in (False, True):
